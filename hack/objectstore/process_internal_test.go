@@ -33,7 +33,7 @@ func TestProcessRunsInItsFolderWithItsEnvironment(t *testing.T) {
 	})
 	g.Expect(err).NotTo(HaveOccurred())
 
-	g.Eventually(func() string { return started.logs.Tail("shell") }).Should(HavePrefix("hello from " + started.cmd.Dir))
+	g.Eventually(func() string { return started.logs.Tail("shell") }).WithTimeout(startTimeout).Should(HavePrefix("hello from " + started.cmd.Dir))
 
 	g.Expect(started.stop()).To(Succeed())
 	g.Expect(started.ended).To(BeClosed())

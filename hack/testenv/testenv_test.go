@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -85,14 +87,35 @@ func TestBucketProxyPassesTheHostHeaderThatIsSigned(t *testing.T) {
 
 func TestProxyDropsTheConnectionWhereNobodyListens(t *testing.T) {
 	g := NewWithT(t)
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	proxy, err := testenv.NewProxy(gone.URL, http.DefaultTransport)
+	gone, err := testenv.FreeAddress(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	proxy, err := testenv.NewProxy("http://"+gone, http.DefaultTransport)
 	g.Expect(err).NotTo(HaveOccurred())
 	before := testenv.NewServer(proxy)
 	before.Start()
 	defer before.Close()
 	g.Expect(get(t, before.URL)).To(MatchError(io.EOF))
+}
+
+func TestFreeAddressStaysFreeWhoeverGetsItsPort(t *testing.T) {
+	g := NewWithT(t)
+	address, err := testenv.FreeAddress(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	host, port, err := net.SplitHostPort(address)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(net.ParseIP(host).IsLoopback()).To(BeTrue())
+	if runtime.GOOS == "linux" {
+		g.Expect(host).NotTo(Equal("127.0.0.1"))
+	}
+	// Another process may be given the same port of 127.0.0.1 meanwhile.
+	if host != "127.0.0.1" {
+		if other, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			defer other.Close() //nolint:errcheck // it is in the way only
+		}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(listener.Close()).To(Succeed())
 }
 
 func TestStartOperatorFailsWhereItEnds(t *testing.T) {

@@ -347,13 +347,14 @@ func TestConnectionIsReusedWhateverTheAnswer(t *testing.T) {
 		client.Stop(t.Context(), testCredentials(), aRecording(), false)
 	}
 	g.Expect(served.Load()).To(BeEquivalentTo(3 * len(answers)))
-	g.Expect(opened.Load()).To(BeEquivalentTo(1))
+	// Each answer comes three times, and would open as many connections. Go does not reuse
+	// one whose goroutine has not said within 50 ms that the request was written.
+	g.Expect(opened.Load()).To(BeNumerically("<", 3))
 }
 
 func TestConnectionsOfManyCallsAtOnceAreReused(t *testing.T) {
 	t.Parallel()
 	const atOnce = 100
-	connections := map[bool]int{false: atOnce, true: 1}
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -382,7 +383,12 @@ func TestConnectionsOfManyCallsAtOnceAreReused(t *testing.T) {
 				}
 				answered.Wait()
 			}
-			g.Expect(opened.Load()).To(BeEquivalentTo(connections[http2]))
+			if http2 {
+				g.Expect(opened.Load()).To(BeEquivalentTo(1))
+				return
+			}
+			// As above, a few of a round may be lost, but not all of them.
+			g.Expect(opened.Load()).To(And(BeNumerically(">=", atOnce), BeNumerically("<", atOnce+atOnce/2)))
 		})
 	}
 }

@@ -144,15 +144,42 @@ func TestCallsThatHangTogetherFailOverOnce(t *testing.T) {
 	g.Expect(third.calls.Load()).To(BeZero())
 }
 
+// untilClosed is a context whose time is over once a channel is closed.
+type untilClosed struct {
+	context.Context
+	over <-chan struct{}
+}
+
+func (c untilClosed) Done() <-chan struct{} { return c.over }
+
+func (c untilClosed) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+func begin(call func() agora.Answer) <-chan agora.Answer {
+	answers := make(chan agora.Answer, 1)
+	go func() { answers <- call() }()
+	return answers
+}
+
 func TestQueryBeforeAStopCountsForTheStop(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	first, second := count(t, saysNothing), count(t, says(200, responding(`"status":5`)))
 	client := hasty(t, first.URL, second.URL)
 	impatient := func() agora.Answer {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		defer cancel()
-		return client.Query(ctx, testCredentials(), aRecording())
+		over := make(chan struct{})
+		call := begin(func() agora.Answer {
+			return client.Query(untilClosed{t.Context(), over}, testCredentials(), aRecording())
+		})
+		g.Eventually(first.calls.Load).Should(BeEquivalentTo(1))
+		close(over)
+		return <-call
 	}
 	g.Expect(impatient().Conclusion).To(Equal(agora.NotKnown))
 	g.Expect(second.calls.Load()).To(BeZero())

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -28,6 +29,12 @@ type replica struct {
 	url      string
 	client   *http.Client
 }
+
+// patience is more time than any spec takes.
+const patience = time.Hour
+
+// patient lets a replica wait for its clients and for the API server as long as they like.
+func patient(options *Options) { options.AnswerWithin, options.BodyWithin = patience, patience }
 
 // begin starts a replica in its own namespace.
 func begin(ctx context.Context, change func(*Options)) *replica {
@@ -60,6 +67,10 @@ func beginWith(ctx context.Context, namespace string, change func(*Options), cha
 	r.receiver = New(options)
 	server, err := Listen(ctx, "127.0.0.1:0", r.receiver, r.Logger)
 	Expect(err).NotTo(HaveOccurred())
+	if options.BodyWithin == patience {
+		settings := server.server.Server
+		settings.ReadHeaderTimeout, settings.ReadTimeout, settings.WriteTimeout, settings.IdleTimeout = patience, patience, patience, patience
+	}
 	Expect(r.Manager.Add(server)).To(Succeed())
 	r.url = "http://" + server.Address() + "/"
 	// The replica logs nothing more after it has ended.

@@ -21,6 +21,8 @@ type finder struct {
 	uncached map[string][]notifications.Recipient
 	standing notifications.Standing
 	err      error
+	// gate holds up who looks for recipients until it is closed; nil for nobody.
+	gate <-chan struct{}
 
 	// asked are the signers for which the API server was asked. askedTooOften makes
 	// further requests fail.
@@ -89,7 +91,18 @@ func (d *finder) hide() {
 func (d *finder) Recipients(_ context.Context, sid string) ([]notifications.Recipient, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if gate := d.gate; gate != nil {
+		d.mu.Unlock()
+		<-gate
+		d.mu.Lock()
+	}
 	return d.recipients[sid], d.err
+}
+
+func (d *finder) hold(gate <-chan struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gate = gate
 }
 
 func (d *finder) set(sid string, recipients ...notifications.Recipient) {

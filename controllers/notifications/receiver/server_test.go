@@ -49,11 +49,11 @@ var _ = Describe("the server", func() {
 	})
 
 	It("does not read on what it has refused", func(ctx context.Context) {
-		r := begin(ctx, nil)
+		r := begin(ctx, patient)
 		connection := dial(ctx, r)
 		_, err := io.WriteString(connection, strings.Replace(head, "application/json", "text/plain", 1))
 		Expect(err).NotTo(HaveOccurred())
-		Expect(connection.SetReadDeadline(time.Now().Add(5 * time.Second))).To(Succeed())
+		Expect(connection.SetReadDeadline(time.Now().Add(time.Minute))).To(Succeed())
 		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(response.StatusCode).To(Equal(http.StatusUnsupportedMediaType))
@@ -62,7 +62,7 @@ var _ = Describe("the server", func() {
 	})
 
 	DescribeTable("serves others though somebody holds all connections", func(ctx context.Context, sent string, isAnswered bool) {
-		r := begin(ctx, nil)
+		r := begin(ctx, patient)
 		var held []net.Conn
 		for range maxConnections {
 			connection := dial(ctx, r)
@@ -75,12 +75,12 @@ var _ = Describe("the server", func() {
 			}
 			held = append(held, connection)
 		}
-		begin := time.Now()
+		soon, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
 		for i := range 3 {
-			Expect(r.post(ctx, notify(fmt.Sprint("n-", i), notifications.Uploaded, ``), lessonSecret)).To(accepted())
+			Expect(r.post(soon, notify(fmt.Sprint("n-", i), notifications.Uploaded, ``), lessonSecret)).To(accepted())
 			r.client.CloseIdleConnections()
 		}
-		Expect(time.Since(begin)).To(BeNumerically("<", defaultBodyWithin/2))
 
 		By("closing those that have waited for longest")
 		ended := make(chan int, len(held))
@@ -91,7 +91,7 @@ var _ = Describe("the server", func() {
 			}()
 		}
 		var first int
-		Eventually(ended).WithTimeout(5 * time.Second).Should(Receive(&first))
+		Eventually(ended).Should(Receive(&first))
 		// The scheduler decides which of two connections that were answered in succession
 		// waits first.
 		Expect(first).To(BeNumerically("<", len(held)/2))
@@ -102,11 +102,12 @@ var _ = Describe("the server", func() {
 		Entry("after a request that was answered", "POST / HTTP/1.1\r\nHost: operator\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{", true),
 	)
 
-	It("does not close connections whose notifications are being written", func(ctx context.Context) {
+	It("does not close connections whose notifications are being dealt with", func(ctx context.Context) {
 		const number = 20
-		r := begin(ctx, nil)
+		r := begin(ctx, patient)
+		// A write that is held up is given up in time, and a look is not.
 		gate := make(chan struct{})
-		r.Network.Set(replicatest.HoldUntil(gate))
+		r.finder.hold(gate)
 		answers := r.flood(ctx, number, func(i int) string { return notify(fmt.Sprint("n-", i), notifications.Uploaded, ``) })
 		Eventually(func() int { return len(r.receiver.slots) }).Should(Equal(number))
 		for range maxConnections {

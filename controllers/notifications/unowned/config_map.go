@@ -44,8 +44,9 @@ func newStore(writer client.Client, namespace, shard string) store {
 	return s
 }
 
-// write writes recordings. It removes a recording whose value is nil.
-func (s store) write(ctx context.Context, changes map[string]*Recording) error {
+// write writes recordings. It removes a recording whose value is nil. It returns the resulting
+// version of the ConfigMap, which is empty if there was no ConfigMap to remove anything from.
+func (s store) write(ctx context.Context, changes map[string]*Recording) (version string, err error) {
 	data := map[string]*string{}
 	for sid, recording := range changes {
 		if recording == nil {
@@ -54,24 +55,25 @@ func (s store) write(ctx context.Context, changes map[string]*Recording) error {
 		}
 		text, err := encode(*recording)
 		if err != nil {
-			return err
+			return "", err
 		}
 		data[s.prefix+sid] = &text
 	}
 	patch, err := json.Marshal(map[string]any{"data": data})
 	if err != nil {
-		return fmt.Errorf("encode the recordings that nobody has: %w", err)
+		return "", fmt.Errorf("encode the recordings that nobody has: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	err = s.client.Patch(ctx, s.configMap(), client.RawPatch(types.MergePatchType, patch))
+	configMap := s.configMap()
+	err = s.client.Patch(ctx, configMap, client.RawPatch(types.MergePatchType, patch))
 	if apierrors.IsNotFound(err) {
-		err = s.create(ctx, data)
+		configMap, err = s.create(ctx, data)
 	}
 	if err != nil {
-		return fmt.Errorf("write the recordings that nobody has: %w", err)
+		return "", fmt.Errorf("write the recordings that nobody has: %w", err)
 	}
-	return nil
+	return configMap.ResourceVersion, nil
 }
 
 // encode writes JSON without escaping characters that are special only in HTML.
@@ -86,7 +88,7 @@ func encode(recording Recording) (string, error) {
 }
 
 // create creates the ConfigMap, if there is anything to write.
-func (s store) create(ctx context.Context, data map[string]*string) error {
+func (s store) create(ctx context.Context, data map[string]*string) (*corev1.ConfigMap, error) {
 	configMap := s.configMap()
 	configMap.Data = map[string]string{}
 	for key, text := range data {
@@ -95,9 +97,9 @@ func (s store) create(ctx context.Context, data map[string]*string) error {
 		}
 	}
 	if len(configMap.Data) == 0 {
-		return nil
+		return configMap, nil
 	}
-	return s.client.Create(ctx, configMap) //nolint:wrapcheck // write says what was being done
+	return configMap, s.client.Create(ctx, configMap) //nolint:wrapcheck // write says what was being done
 }
 
 func (s store) configMap() *corev1.ConfigMap {

@@ -104,6 +104,13 @@ func (r *replica) hear(ctx context.Context, kind notifications.Type) {
 	r.Heard(ctx, about(kind, time.Now()), "school")
 }
 
+// isAllWritten reports whether a replica has nothing to write.
+func (r *replica) isAllWritten() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.unwritten) == 0
+}
+
 // counted returns the metric's values by namespace.
 func (r *replica) counted(g Gomega) map[string]float64 {
 	families, err := r.Registry.Gather()

@@ -51,13 +51,21 @@ func (t *Tracker) handler() toolscache.ResourceEventHandler {
 			if unreadable > 0 {
 				t.options.Logger.Info("Entries of the recordings that nobody has make no sense", "configMap", configMap.Name, "entries", unreadable)
 			}
-			t.show(recordings)
+			t.show(configMap.ResourceVersion, recordings)
 		}
+	}
+	remove := func(object any) {
+		// Of a deletion that the watch has missed, no version is known.
+		var version string
+		if configMap, ok := object.(*corev1.ConfigMap); ok {
+			version = configMap.ResourceVersion
+		}
+		t.show(version, map[string]Recording{})
 	}
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    show,
 		UpdateFunc: func(_, object any) { show(object) },
-		DeleteFunc: func(any) { t.show(map[string]Recording{}) },
+		DeleteFunc: remove,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -73,6 +74,9 @@ type Tracker struct {
 	// changes: nil for a recording that is to be removed.
 	written   map[string]Recording
 	unwritten map[string]*Recording
+	// version is the version of the ConfigMap after the last write. The cache may still show
+	// an older one, which is ignored.
+	version string
 	// unreported are the recordings whose event is sent after they are written as
 	// reported.
 	unreported map[string]Recording
@@ -171,11 +175,14 @@ func (t *Tracker) tellChanged() {
 	}
 }
 
-// show takes over the content of the ConfigMap. Pending changes stay, merged with the
-// reports of other replicas.
-func (t *Tracker) show(written map[string]Recording) {
+// show takes over the content of a version of the ConfigMap, unless it is older than the last
+// write. Pending changes stay, merged with the reports of other replicas.
+func (t *Tracker) show(version string, written map[string]Recording) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if order, err := resourceversion.CompareResourceVersion(version, t.version); err == nil && order < 0 {
+		return
+	}
 	t.written = written
 	for sid, recording := range t.unwritten {
 		if shown := written[sid]; recording != nil && recording.Reported.IsZero() && !shown.Reported.IsZero() {
@@ -194,11 +201,13 @@ func (t *Tracker) write(ctx context.Context) (reported []Recording, err error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err := t.store.write(ctx, changes); err != nil {
+	version, err := t.store.write(ctx, changes)
+	if err != nil {
 		return nil, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.version = version
 	for sid, recording := range changes {
 		t.settle(sid, recording)
 		if recording == nil || recording.Reported.IsZero() {

@@ -127,6 +127,22 @@ var _ = Describe("a recording that no object has", func() {
 		Eventually(e.events(ctx)).Should(ConsistOf(reportOf(lessonSID)))
 	})
 
+	It("stays reported though the cache shows late what was written before", func(ctx context.Context) {
+		e := newEnvironment(ctx)
+		r := e.begin(ctx)
+		r.hear(ctx, notifications.RecorderStarted)
+		Eventually(e.recordings(ctx)).Should(HaveKey(lessonSID))
+		before := e.configMap(ctx)(Default)
+		e.clock.leap(grace)
+		Eventually(e.recordings(ctx)).Should(beReported)
+		Eventually(r.isAllWritten).Should(BeTrue())
+
+		r.handler().OnUpdate(before, before)
+		Expect(r.counted(Default)).To(Equal(map[string]float64{"school": 1}))
+		r.handler().OnDelete(before)
+		Expect(r.counted(Default)).To(Equal(map[string]float64{"school": 1}))
+	})
+
 	It("is written once more when there is news of it during the write", func(ctx context.Context) {
 		e := newEnvironment(ctx)
 		r := e.begin(ctx)

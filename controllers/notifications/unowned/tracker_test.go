@@ -30,7 +30,7 @@ func TestNewsAreAddedToWhatAnotherReplicaHasReported(t *testing.T) {
 	tracker.Heard(t.Context(), about(notifications.RecorderStarted, nine), "school")
 	reported := lessonHeard()
 	reported.Reported = nine.Add(time.Minute)
-	tracker.show(map[string]Recording{lessonSID: reported})
+	tracker.show("1", map[string]Recording{lessonSID: reported})
 	g.Expect(tracker.recordings()).To(HaveKeyWithValue(lessonSID, And(
 		HaveField("Began", nine), HaveField("Reported", nine.Add(time.Minute)))))
 }
@@ -38,7 +38,7 @@ func TestNewsAreAddedToWhatAnotherReplicaHasReported(t *testing.T) {
 func TestWhatCannotBeLookedUpIsNotDropped(t *testing.T) {
 	g := NewWithT(t)
 	tracker, clock := newTracker(func(context.Context, string) (bool, error) { return true, errors.New("the cache is not filled") })
-	tracker.show(map[string]Recording{lessonSID: lessonHeard()})
+	tracker.show("1", map[string]Recording{lessonSID: lessonHeard()})
 	clock.Step(time.Minute)
 	tracker.review(t.Context())
 	g.Expect(tracker.recordings()).To(HaveKeyWithValue(lessonSID, lessonHeard()))

@@ -85,21 +85,13 @@ type endpointClient interface {
 }
 
 func newEndpoint(agoraProxy *agoraProxy, client endpointClient) (*endpoint, error) {
-	listener, err := listen("127.0.0.1:0")
+	listener, err := testenv.Listen(context.Background())
 	if err != nil {
 		return nil, err
 	}
 	e := &endpoint{agoraProxy: agoraProxy, address: listener.Addr().String(), client: client, recovered: make(chan struct{})}
 	e.serve(listener)
 	return e, nil
-}
-
-func listen(address string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen before the simulator: %w", err)
-	}
-	return listener, nil
 }
 
 // serve handles connections of a listener until the server is closed.
@@ -143,9 +135,9 @@ func (e *endpoint) recover() error {
 	if e.server != nil {
 		return nil
 	}
-	listener, err := listen(e.address)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", e.address)
 	if err != nil {
-		return err
+		return fmt.Errorf("listen before the simulator: %w", err)
 	}
 	e.serve(listener)
 	return nil

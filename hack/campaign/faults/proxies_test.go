@@ -3,8 +3,10 @@
 package faults
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -147,6 +149,15 @@ var _ = Describe("An endpoint before Agora", func() {
 		before := e.URL()
 		Expect(e.fail(plan.Refusing)).To(Succeed())
 		Expect(ask(false)).To(MatchError(ContainSubstring("connection refused")))
+
+		By("not minding who is given its port meanwhile")
+		_, port, err := net.SplitHostPort(e.address)
+		Expect(err).NotTo(HaveOccurred())
+		if runtime.GOOS == "linux" {
+			if other, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+				DeferCleanup(other.Close)
+			}
+		}
 		Expect(e.recover()).To(Succeed())
 		Expect(e.URL()).To(Equal(before))
 		Expect(ask(false)).To(Succeed())

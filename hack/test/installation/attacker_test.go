@@ -34,7 +34,7 @@ func newAttacker(t *testing.T, ns, role string) client.Client {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Eventually(func() error {
 		return attacker.List(t.Context(), &v1alpha1.CloudRecordingList{}, client.InNamespace(ns))
-	}).Should(Succeed())
+	}).WithTimeout(policyTimeout).Should(Succeed())
 	return attacker
 }
 

@@ -101,7 +101,7 @@ func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 
 	err = admin.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "installed"}, &corev1.ConfigMap{})
 	g.Expect(err).To(MatchError(apierrors.IsNotFound, "not found"))
-	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).ShouldNot(Succeed())
+	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).WithTimeout(policyTimeout).ShouldNot(Succeed())
 }
 
 // TestUndeployByForceLetsEverythingGo also works without an operator.
@@ -121,7 +121,7 @@ func TestUndeployByForceLetsEverythingGo(t *testing.T) {
 	said, err := undeployed(t, plane, "FORCE=true", "TIMEOUT=2")
 	g.Expect(err).NotTo(HaveOccurred(), said)
 	g.Expect(said).To(And(ContainSubstring("These recordings are let go of."), ContainSubstring(recording.Name)))
-	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).ShouldNot(Succeed())
+	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).WithTimeout(policyTimeout).ShouldNot(Succeed())
 	g.Expect(admin.Get(t.Context(), client.ObjectKeyFromObject(secret), secret)).To(Succeed())
 	g.Expect(secret.Finalizers).To(BeEmpty())
 
