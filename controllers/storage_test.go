@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -158,13 +159,18 @@ var _ = Describe("a bucket", func() {
 	})
 
 	It("proves an upload of files that Agora never named, once they have settled", func(ctx context.Context) {
-		e := beginWithBucket(ctx, agorasim.Options{})
+		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
+		e.settings.UploadSettleTime = time.Hour
+		e.createSecret(ctx, customerSecret)
+		e.createBucketSecret(ctx, bucketServer.SecretKey)
+		e.run()
 		recording := e.recordInto("unnamed", func(o *agorasim.RecordingOptions) {
 			o.Mode, o.Snapshot, o.UploadingStatus = recorder.ModeIndividual, true, recorder.UploadingStatusUnknow
 		})
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(beVerified(metav1.ConditionUnknown, v1alpha1.StillArrivingReason))
+		e.leap(ctx, recording, e.clock, time.Hour)
 		Eventually(observe(ctx, recording)).Should(And(
 			beUploaded(v1alpha1.VerifiedInStorageReason),
 			HaveField("Status.Verification.Screenshots", BeNumerically(">", 0)),
