@@ -53,6 +53,7 @@ var _ = Describe("an account's capacity", func() {
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionFalse, v1alpha1.WaitingForCapacityReason),
 			haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.WaitingForCapacityReason),
+			HaveField("Finalizers", Not(BeEmpty())),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(message))))
 	}
 	running := func(e *environment) func() int {

@@ -148,12 +148,15 @@ var _ = Describe("the finder of a replica that has not heard of a recording", fu
 		}
 		Expect(reader.lists.Load()).To(BeEquivalentTo(1))
 		const many = 50 * recipients.UncachedBurst
+		begun := time.Now()
 		for i := range many {
 			if _, err := finder.Claimants(ctx, "lesson", fmt.Sprintf("nobody's %d", i), nil); err != nil {
 				Expect(err).To(MatchError(notifications.ErrAskedTooOften))
 			}
 		}
-		Expect(reader.lists.Load()).To(BeNumerically("<", many/2))
+		// On a slow machine, more may be asked for meanwhile.
+		allowed := recipients.UncachedBurst + recipients.UncachedRate*time.Since(begun).Seconds()
+		Expect(reader.lists.Load()).To(BeNumerically("<=", allowed))
 		Expect(finder.Claimants(ctx, "lesson", "one that somebody known has signed", []string{namespace})).To(BeEmpty())
 	})
 

@@ -25,11 +25,11 @@ const (
 	// ChannelField selects recordings by channel at the API server.
 	ChannelField = "spec.cname"
 
-	// UncachedBurst and uncachedRate bound what a namespace can have the API server do
+	// UncachedBurst and UncachedRate bound what a namespace can have the API server do
 	// that signs notifications about recordings that there are not, and what all others
 	// can together.
 	UncachedBurst = 20
-	uncachedRate  = rate.Limit(5)
+	UncachedRate  = 5.0
 
 	// uncachedAtOnce bounds how much of that goes on at a time, and allUncachedAtOnce how
 	// much for all.
@@ -130,7 +130,7 @@ func (u *uncachedFinder) begin(asker string) bool {
 	known, _ := u.limits.Get(asker)
 	limit, ok := known.(*rate.Limiter)
 	if !ok {
-		limit = rate.NewLimiter(uncachedRate, UncachedBurst)
+		limit = rate.NewLimiter(UncachedRate, UncachedBurst)
 		u.limits.Add(asker, limit)
 	}
 	if u.running >= allUncachedAtOnce || u.atOnce[asker] >= uncachedAtOnce || !limit.Allow() {
