@@ -186,7 +186,7 @@ var _ = Describe("a notification", func() {
 		Eventually(e.logs).Should(gbytes.Say("signature"))
 		Expect(string(e.logs.Contents())).NotTo(ContainSubstring("forged-content"))
 		Consistently(observe(ctx, recording)).Should(HaveField("ResourceVersion", before.ResourceVersion))
-		Expect(e.counter(Default, "cloudrecording_notifications_total")).To(BeNumerically(">", 0))
+		Eventually(e.sum("cloudrecording_notifications_total")).Should(BeNumerically(">", 0))
 	})
 
 	It("about a recording that nobody knows is answered, and so is a health check", func(ctx context.Context) {
@@ -240,7 +240,7 @@ var _ = Describe("a notification", func() {
 		Eventually(e.journalled(ctx)).Should(BeZero())
 		Eventually(e.events(ctx, recording)).Should(ContainElement(And(
 			HavePrefix(v1alpha1.NotificationGivenUpReason+": "), ContainSubstring("The operator's log holds it"))))
-		Expect(e.counter(Default, "cloudrecording_notifications_given_up_total")).To(BeNumerically(">", 0))
+		Eventually(e.sum("cloudrecording_notifications_given_up_total")).Should(BeNumerically(">", 0))
 	})
 
 	It("leaves nothing behind when its recording is gone", func(ctx context.Context) {
