@@ -45,9 +45,9 @@ func (d *callLog) add(times *[]time.Time) {
 	*times = append(*times, time.Now())
 }
 
-// longestShortestSpan returns the shortest time in which so many requests left, or the longest that
-// it may have been; zero if fewer did.
-func (d *callLog) longestShortestSpan(requests int) time.Duration {
+// shortestSpan returns the shortest time in which so many requests left, which may have been
+// shorter by what it took to write them; zero if fewer did.
+func (d *callLog) shortestSpan(requests int) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	begun, written := slices.SortedFunc(slices.Values(d.begun), time.Time.Compare), slices.SortedFunc(slices.Values(d.written), time.Time.Compare)

@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// crowdSize is how many are read in so many seconds, or about that.
+// crowdSize is how many large recordings there are. About one is read in a second.
 const crowdSize = 10
 
 var _ = Describe("a namespace that is filled with large recordings", func() {

@@ -161,7 +161,7 @@ var _ = Describe("a recording whose status cannot be written", func() {
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		Eventually(func() error {
 			return k8sClient.Get(ctx, client.ObjectKeyFromObject(recording), &v1alpha1.CloudRecording{})
-		}).Should(MatchError(apierrors.IsNotFound, "IsNotFound"), "no time passes for the operator, so that it cannot have given up to write")
+		}).Should(MatchError(apierrors.IsNotFound, "IsNotFound"), "no time passes for the operator, so that it has not given up writing")
 		Expect(e.simulated(recording)()).To(HaveField("Running", true))
 	})
 })
