@@ -271,7 +271,7 @@ func (e *environment) run() {
 		once.Do(func() {
 			cancel()
 			var err error
-			Eventually(ended).Should(Receive(&err))
+			Eventually(ended).WithTimeout(2 * ShutdownTimeout()).Should(Receive(&err))
 			Expect(err).NotTo(HaveOccurred())
 			agoraClient.Close()
 		})
