@@ -17,8 +17,10 @@ import (
 type callLog struct {
 	Agora
 
-	mu    sync.Mutex
-	times []time.Time
+	mu sync.Mutex
+	// begun is when each request began to be written, and written when that was known to be over:
+	// it left in between, and a busy machine may have taken long to say so.
+	begun, written []time.Time
 }
 
 func (d *callLog) Query(ctx context.Context, credentials agora.Credentials, recording agora.Recording) agora.Answer {
@@ -29,27 +31,29 @@ func (d *callLog) Stop(ctx context.Context, credentials agora.Credentials, recor
 	return d.Agora.Stop(d.note(ctx), credentials, recording, async)
 }
 
-// note returns a context by which each request is noted once it is written, and
-// before anything else learns that.
+// note returns a context by which each request is noted when it is written.
 func (d *callLog) note(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteRequest: func(httptrace.WroteRequestInfo) {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			d.times = append(d.times, time.Now())
-		},
+		GotConn:      func(httptrace.GotConnInfo) { d.add(&d.begun) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { d.add(&d.written) },
 	})
 }
 
-// shortestSpan returns the shortest time in which so many requests left; zero if
-// fewer did.
+func (d *callLog) add(times *[]time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	*times = append(*times, time.Now())
+}
+
+// shortestSpan returns the shortest time in which so many requests left, which may have been
+// shorter by what it took to write them; zero if fewer did.
 func (d *callLog) shortestSpan(requests int) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	times := slices.SortedFunc(slices.Values(d.times), time.Time.Compare)
+	begun, written := slices.SortedFunc(slices.Values(d.begun), time.Time.Compare), slices.SortedFunc(slices.Values(d.written), time.Time.Compare)
 	var spans []time.Duration
-	for i := requests - 1; i < len(times); i++ {
-		spans = append(spans, times[i].Sub(times[i-requests+1]))
+	for i := requests - 1; i < len(written); i++ {
+		spans = append(spans, written[i].Sub(begun[i-requests+1]))
 	}
 	if len(spans) == 0 {
 		return 0
@@ -61,5 +65,5 @@ func (d *callLog) shortestSpan(requests int) time.Duration {
 func (d *callLog) count() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.times)
+	return len(d.written)
 }

@@ -54,6 +54,7 @@ var _ = Describe("an account's capacity", func() {
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionFalse, v1alpha1.WaitingForCapacityReason),
 			haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.WaitingForCapacityReason),
+			HaveField("Finalizers", Not(BeEmpty())),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(message))))
 	}
 	running := func(e *environment) func() int {
@@ -198,10 +199,13 @@ var _ = Describe("an account's capacity", func() {
 		// Its window says that it is the next one: both objects may be of the same second.
 		refused := create(ctx, lesson(e, 2, window(-time.Minute, time.Hour)))
 		Eventually(observe(ctx, refused)).Should(And(havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionFalse, v1alpha1.OverloadedReason)))
+		// The one that was refused is to ask again in half a minute.
+		e.clock.standStill()
 		waiting := create(ctx, lesson(e, 3, nil))
 		isWaiting(ctx, waiting, "Agora had no room for another recording of the App ID")
 		Consistently(e.calls(faults.MethodAcquire)).Should(Equal(2), "nobody else asks")
 
+		e.clock.proceed()
 		patch(ctx, first, `{"spec":{"state":"Stopped"}}`)
 		isRecording(ctx, refused)
 		Expect(k8sClient.Delete(ctx, refused)).To(Succeed())

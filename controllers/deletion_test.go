@@ -45,10 +45,11 @@ var _ = Describe("deleting a recording's object", func() {
 	It("waits for the upload, and no longer than deletionTimeout", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Backuped })
-		recording.Spec.Upload.DeletionTimeout = &metav1.Duration{Duration: 2 * time.Second}
+		recording.Spec.Upload.DeletionTimeout = &metav1.Duration{Duration: time.Hour}
 		e.adopt(ctx, recording)
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseUploading))
+		e.leapTo(ctx, recording, observe(ctx, recording)(Default).Status.StoppedTime.Add(time.Hour-shortly))
 		e.eventuallyGone(ctx, recording)
 	})
 

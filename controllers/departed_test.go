@@ -34,7 +34,7 @@ func (e *environment) ofShardLabel(value string) *environment {
 func (e *environment) beside(shard string) *environment {
 	other := &environment{
 		namespace: e.namespace, agora: e.agora, server: e.server, settings: e.settings,
-		logs: gbytes.NewBuffer(), writes: &writeLog{}, stop: func() {},
+		logs: gbytes.NewBuffer(), clock: e.clock, writes: &writeLog{}, stop: func() {},
 	}
 	DeferCleanup(func() { other.stop() })
 	return other.ofShardLabel(shard)

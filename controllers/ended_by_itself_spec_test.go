@@ -4,7 +4,6 @@ package controllers
 
 import (
 	"context"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -21,7 +20,7 @@ var _ = Describe("a recorder that ended by itself", func() {
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		running := isRecording(ctx, recording)
 		Expect(e.agora.IdleOut(running.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.ChannelEmptyReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("maxIdleTime (300 seconds"))))
@@ -34,7 +33,7 @@ var _ = Describe("a recorder that ended by itself", func() {
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		running := isRecording(ctx, recording)
 		Expect(e.agora.IdleOut(running.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseFailed),
 			haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason)))

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/rest"
-	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -80,8 +80,8 @@ type environment struct {
 	// selector restricts what the operator looks after; nil for nothing.
 	selector labels.Selector
 
-	// clock is what the operator takes for the time; nil for the real time.
-	clock clock.Clock
+	// clock is what the operator takes for the time.
+	clock *leapingClock
 
 	// receives makes the operator receive notifications, and receiver is where.
 	receives bool
@@ -149,6 +149,7 @@ func newEnvironmentIn(namespace string, options agorasim.Options) *environment {
 			MaxConcurrentReconciles: 8,
 		},
 		logs:   gbytes.NewBuffer(),
+		clock:  &leapingClock{},
 		writes: &writeLog{},
 		stop:   func() {},
 	}
@@ -266,7 +267,7 @@ func (e *environment) run() {
 		once.Do(func() {
 			cancel()
 			var err error
-			Eventually(ended).Should(Receive(&err))
+			Eventually(ended).WithTimeout(2 * ShutdownTimeout()).Should(Receive(&err))
 			Expect(err).NotTo(HaveOccurred())
 			agoraClient.Close()
 		})
@@ -466,16 +467,20 @@ type fakeLease struct{ held atomic.Bool }
 func (l *fakeLease) set(held bool)            { l.held.Store(held) }
 func (l *fakeLease) holds(time.Duration) bool { return l.held.Load() }
 
-// writeLog notes the writes that pass through a client.
+// writeLog notes the writes that pass through a client, but for those that come too late: somebody
+// else has written first.
 type writeLog struct {
 	mu     sync.Mutex
-	writes []string
+	writes []*notedWrite
 	// refuse makes writes of statuses fail while it is true.
 	refuse bool
 	// ofSecrets is called before each write of a Secret, which fails if it returns
 	// false; nil for nothing. It is set before the operator runs.
 	ofSecrets func(context.Context) bool
 }
+
+// notedWrite is a request that changes something: "PATCH /api/…".
+type notedWrite struct{ request string }
 
 func (l *writeLog) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -486,15 +491,28 @@ func (l *writeLog) wrap(next http.RoundTripper) http.RoundTripper {
 		refusesSecret := ofSecret && !l.ofSecrets(request.Context())
 		l.mu.Lock()
 		refuse := refusesSecret || (l.refuse && strings.HasSuffix(request.URL.Path, "/status"))
+		noted := &notedWrite{request.Method + " " + request.URL.Path}
 		if !refuse {
-			l.writes = append(l.writes, request.Method+" "+request.URL.Path)
+			l.writes = append(l.writes, noted)
 		}
 		l.mu.Unlock()
 		if refuse {
 			request.URL.Host = "127.0.0.1:1"
 		}
-		return next.RoundTrip(request)
+		response, err := next.RoundTrip(request)
+		if err == nil && response.StatusCode == http.StatusConflict {
+			l.forget(noted)
+		}
+		return response, err
 	})
+}
+
+// forget drops a write that was not taken. It was noted before it left, so that whoever sees what
+// it has changed finds it here.
+func (l *writeLog) forget(late *notedWrite) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writes = slices.DeleteFunc(l.writes, func(noted *notedWrite) bool { return noted == late })
 }
 
 func (l *writeLog) setRefuse(refuse bool) {
@@ -516,9 +534,9 @@ func (l *writeLog) creations(resource string) []string {
 func (l *writeLog) those(are func(write string) bool) (writes []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, write := range l.writes {
-		if are(write) {
-			writes = append(writes, write)
+	for _, noted := range l.writes {
+		if are(noted.request) {
+			writes = append(writes, noted.request)
 		}
 	}
 	return writes

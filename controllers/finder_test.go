@@ -140,6 +140,12 @@ var _ = Describe("the finder of a replica that has not heard of a recording", fu
 		return c
 	}
 
+	// allowedSince returns how often the API server may have been asked since a time, which on a slow
+	// machine may be long ago.
+	allowedSince := func(begun time.Time) float64 {
+		return recipients.UncachedBurst + recipients.UncachedRate*time.Since(begun).Seconds()
+	}
+
 	It("asks no more often than each who signs notifications may have it ask, and all others together", func(ctx context.Context) {
 		namespace, reader := createNamespace(ctx), count()
 		finder := behind(ctx, namespace, reader, shard.New([]string{namespace}, nil))
@@ -148,12 +154,13 @@ var _ = Describe("the finder of a replica that has not heard of a recording", fu
 		}
 		Expect(reader.lists.Load()).To(BeEquivalentTo(1))
 		const many = 50 * recipients.UncachedBurst
+		begun := time.Now()
 		for i := range many {
 			if _, err := finder.Claimants(ctx, "lesson", fmt.Sprintf("nobody's %d", i), nil); err != nil {
 				Expect(err).To(MatchError(notifications.ErrAskedTooOften))
 			}
 		}
-		Expect(reader.lists.Load()).To(BeNumerically("<", many/2))
+		Expect(reader.lists.Load()).To(BeNumerically("<=", allowedSince(begun)))
 		Expect(finder.Claimants(ctx, "lesson", "one that somebody known has signed", []string{namespace})).To(BeEmpty())
 	})
 
@@ -198,11 +205,11 @@ var _ = Describe("the finder of a replica that has not heard of a recording", fu
 			Expect(post(fmt.Sprint("nobody's ", i), "n", "")).To(Equal(http.StatusOK))
 		}
 		Expect(reader.lists.Load()).To(BeZero())
-		answers := map[int]int{}
+		answers, begun := map[int]int{}, time.Now()
 		for i := range 20 * recipients.UncachedBurst {
 			answers[post(fmt.Sprint("nobody's ", i), "n", "s3cr3t-of-nobody")]++
 		}
-		Expect(reader.lists.Load()).To(BeNumerically("<", 10*recipients.UncachedBurst))
+		Expect(reader.lists.Load()).To(BeNumerically("<=", allowedSince(begun)))
 		Expect(answers).To(And(HaveKey(http.StatusServiceUnavailable), HaveLen(2)))
 
 		By("having it sent again where the secret has not been heard of either")

@@ -83,7 +83,7 @@ var _ = Describe("an object", func() {
 					"rtmpUrl": fmt.Sprintf("rtmp://%s-%d.example.com/a", strings.Repeat("h", 900), i), "status": "publishing"}))
 		}
 		e.deliver(ctx, bodies)
-		Eventually(e.journalled(ctx)).Should(BeZero())
+		Eventually(e.journalled(ctx)).WithTimeout(5 * time.Minute).Should(BeZero())
 		current := observe(ctx, recording)(Default)
 		Expect(len(current.Status.Notified)).To(And(BeNumerically(">", 0), BeNumerically("<=", bounds.MaxNotified)))
 		encoded, err := json.Marshal(current)

@@ -14,9 +14,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// crowdSize is how many are read in a time that is much longer than a stop takes, on a busy
-// machine too: about one in a second.
-const crowdSize = 20
+// crowdSize is how many large recordings there are. About one is read in a second.
+const crowdSize = 10
 
 var _ = Describe("a namespace that is filled with large recordings", func() {
 	It("has them all looked after, and a stop before them", func(ctx context.Context) {
@@ -24,6 +23,7 @@ var _ = Describe("a namespace that is filled with large recordings", func() {
 		recording := e.record("enlarged", nil)
 		recording.Annotations = map[string]string{"example.com/notes": strings.Repeat("n", 250<<10)}
 		e.adopt(ctx, recording)
+		e.clock.standStill()
 		var crowd []*v1alpha1.CloudRecording
 		for i := range crowdSize {
 			large := e.record(fmt.Sprintf("large-%d", i), nil)
@@ -37,6 +37,7 @@ var _ = Describe("a namespace that is filled with large recordings", func() {
 		Eventually(e.requests("stop", recording)).Should(Equal(1))
 		Expect(observe(ctx, crowd[len(crowd)-1])(Default).Status.ObservedGeneration).To(BeNumerically("<", 1), "the last one waits for its turn")
 
+		e.clock.proceed()
 		for _, large := range crowd {
 			Eventually(observe(ctx, large)).Should(HaveField("Status.ObservedGeneration", large.Generation))
 		}

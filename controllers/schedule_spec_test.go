@@ -205,10 +205,10 @@ var _ = Describe("a schedule", func() {
 		written := len(e.writes.of("cloudrecordingschedules"))
 		leapTo(ahead, start.Add(time.Hour))
 		patch(ctx, made, fmt.Sprintf(`{"metadata":{"annotations":{%q:"ends"}}}`, v1alpha1.ReconcileAtAnnotation))
-		Eventually(observe(ctx, running)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, running)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), HaveField("Status.StopReason", v1alpha1.StopReasonWindowEnded)))
 		Eventually(known(ctx, schedule)).Should(And(HaveField("Status.Active", BeEmpty()), HaveField("Status.ActiveCount", BeZero())))
-		Expect(e.writes.of("cloudrecordingschedules")).To(HaveLen(written+1), "that it is over is all that was written")
+		Eventually(func() []string { return e.writes.of("cloudrecordingschedules") }).Should(HaveLen(written+1), "that it is over is all that was written")
 	})
 
 	It("does not make again what somebody has deleted, whoever runs", func(ctx context.Context) {

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
@@ -108,13 +109,16 @@ func (e *environment) calls(method string) func() int {
 
 var _ = Describe("a recording that is to be started", func() {
 	It("is started once, comes up, and is stopped", func(ctx context.Context) {
-		e := beginWithToken(ctx)
+		e := newEnvironmentWithToken(ctx)
+		queries := e.holdAnswers(agora.MethodQuery)
+		e.run()
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStarting),
 			haveReady(metav1.ConditionFalse, v1alpha1.StartingReason),
 			HaveField("Status.SID", Not(BeEmpty()))))
+		queries.release()
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseRecording),
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)))
@@ -155,19 +159,12 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("is started by one request after the other for its resource ID", func(ctx context.Context) {
 		e := beginWithToken(ctx)
+		// The operator waits a second after it has begun before it calls anybody.
+		e.adopt(ctx, e.record("another", nil))
+		e.clock.standStill()
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
-		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
-		var acquired, started time.Time
-		for _, request := range e.agora.Requests() {
-			switch request.Method {
-			case faults.MethodAcquire:
-				acquired = request.Time
-			case faults.MethodStart:
-				started = request.Time
-			}
-		}
-		Expect(started.Sub(acquired)).To(BeNumerically("<", 2*time.Second))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())), "no time passes for the operator")
 	})
 
 	It("is not begun, nor called for, if it is not wanted any more", func(ctx context.Context) {

@@ -60,25 +60,30 @@ var _ = Describe("stopping a recording", func() {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
-		before := len(e.writes.of("cloudrecordings"))
+		before, wanted := len(e.writes.of("cloudrecordings")), time.Now()
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			HaveField("Status.StopRequestedTime", Not(BeNil()))))
-		Consistently(func() int { return len(e.writes.of("cloudrecordings")) }).WithTimeout(500 * time.Millisecond).Should(Equal(before + 1))
+		// On a slow machine, the stop may take so long that it is shown.
+		most := 1 + min(int(time.Since(wanted)/stopShownAfter), 1)
+		Consistently(func() int { return len(e.writes.of("cloudrecordings")) - before }).WithTimeout(500 * time.Millisecond).
+			Should(And(BeNumerically(">=", 1), BeNumerically("<=", most)))
 	})
 
 	It("shows that it is being stopped where Agora takes its time", func(ctx context.Context) {
-		e := begin(ctx, agorasim.Options{})
-		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
-			o.UploadDuration = &metav1.Duration{Duration: 4 * time.Second}
-		})
+		e := newEnvironment(ctx, agorasim.Options{})
+		stops := e.holdAnswers(agora.MethodStop)
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStopping),
 			haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.StoppingReason),
 			HaveField("Status.StopRequestedTime", Not(BeNil()))))
+		stops.release()
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.requests("stop", recording)()).To(Equal(1))
 	})
@@ -149,9 +154,10 @@ var _ = Describe("stopping a recording", func() {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{} })
 		e.adopt(ctx, recording)
-		e.fault(faults.Fault{Method: faults.MethodStop, Times: 1, Effect: faults.EffectCutBody})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectCutBody})
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError.Operation", "stop"))
+		e.agora.ClearFaults()
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),
@@ -165,7 +171,7 @@ var _ = Describe("stopping a recording", func() {
 			e := begin(ctx, agorasim.Options{})
 			recording := e.record("lesson", nil)
 			e.adopt(ctx, recording)
-			fault.Method, fault.Times = faults.MethodStop, 2
+			fault.Method = faults.MethodStop
 			e.fault(fault)
 			patch(ctx, recording, wantStopped)
 			Eventually(observe(ctx, recording)).Should(And(
@@ -175,6 +181,7 @@ var _ = Describe("stopping a recording", func() {
 				HaveField("Status.LastError", HaveValue(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
 					"Operation": Equal("stop"), "HTTPStatus": Equal(status), "Reason": ContainSubstring(reason),
 				})))))
+			e.agora.ClearFaults()
 			Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 			Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 		},
@@ -206,10 +213,11 @@ var _ = Describe("stopping a recording", func() {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
-		fault.Method, fault.Times = faults.MethodStop, 1
+		fault.Method = faults.MethodStop
 		e.fault(fault)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RateLimitedReason))
+		e.agora.ClearFaults()
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	},
 		Entry("by 429", faults.Fault{Effect: faults.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`}),
@@ -220,12 +228,13 @@ var _ = Describe("stopping a recording", func() {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
-		e.fault(faults.Fault{Method: faults.MethodStop, Times: 2, Effect: faults.EffectAnswer, Status: 400, Body: `{"code":109}`})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectAnswer, Status: 400, Body: `{"code":109}`})
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStopping),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.TokenRejectedReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("the one that the recording was started with"))))
+		e.agora.ClearFaults()
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 	})
@@ -256,14 +265,16 @@ var _ = Describe("stopping a recording", func() {
 	})
 
 	It("keeps a reply that cannot be written, and writes it without a second stop", func(ctx context.Context) {
-		e := begin(ctx, agorasim.Options{})
-		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
-			o.UploadDuration = &metav1.Duration{Duration: time.Second}
-		})
+		e := newEnvironment(ctx, agorasim.Options{})
+		stops := e.holdAnswers(agora.MethodStop)
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(e.requests("stop", recording)).Should(Equal(1))
 		e.writes.setRefuse(true)
+		stops.release()
 		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
 		Consistently(observe(ctx, recording)).WithTimeout(500 * time.Millisecond).Should(
 			HaveField("Status.Phase", BeElementOf(v1alpha1.PhaseRecording, v1alpha1.PhaseStopping)))
@@ -306,13 +317,13 @@ var _ = Describe("stopping a recording", func() {
 	It("does not hold up others, however many are under way", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.settings.PollInterval = time.Minute
+		slowStops := e.holdAnswers(agora.MethodStop)
+		slowStops.except = "quick"
 		e.createSecret(ctx, customerSecret)
 		e.run()
 		const slow = 200
 		for i := range slow {
-			recording := e.record(fmt.Sprintf("slow-%d", i), func(o *agorasim.RecordingOptions) {
-				o.UploadDuration = &metav1.Duration{Duration: 15 * time.Second}
-			})
+			recording := e.record(fmt.Sprintf("slow-%d", i), nil)
 			recording.Spec.State = v1alpha1.RecordingStateStopped
 			recording.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 			Expect(k8sClient.Create(ctx, recording)).To(Succeed())
@@ -324,16 +335,12 @@ var _ = Describe("stopping a recording", func() {
 			}
 			return stopped
 		}
-		Eventually(underWay).WithTimeout(14 * time.Second).Should(Equal(slow))
+		Eventually(underWay).Should(Equal(slow))
 
 		quick := e.record("quick", nil)
 		quick.Spec.State = v1alpha1.RecordingStateStopped
 		Expect(k8sClient.Create(ctx, quick)).To(Succeed())
 		Eventually(observe(ctx, quick)).Should(havePhase(v1alpha1.PhaseCompleted))
-		list := &v1alpha1.CloudRecordingList{}
-		Expect(k8sClient.List(ctx, list)).To(Succeed())
-		// The stops under way need not be waited for.
-		e.agora.Restart(0)
 	})
 
 	It("goes unsaid as long as it waits for its turn", func(ctx context.Context) {
@@ -349,6 +356,7 @@ var _ = Describe("stopping a recording", func() {
 			waiting = append(waiting, recording)
 		}
 		before := len(e.writes.of("cloudrecordings"))
+		e.clock.standStill()
 		for _, recording := range waiting {
 			patch(ctx, recording, wantStopped)
 		}
@@ -359,14 +367,23 @@ var _ = Describe("stopping a recording", func() {
 					count++
 					continue
 				}
+				if current.Status.ObservedGeneration == current.Generation {
+					// On a slow machine, the answer may be long in coming once the turn has come.
+					Expect(e.simulated(recording)().StopRequests).To(BeNumerically(">", 0))
+					continue
+				}
 				Expect(current).To(havePhase(v1alpha1.PhaseRecording))
-				Expect(current.Status.ObservedGeneration).To(BeNumerically("<", current.Generation))
 			}
 			return count
 		}
-		Eventually(ended).Should(And(BeNumerically(">", 1), BeNumerically("<", len(waiting))))
+		// At each such step one has its turn.
+		for called := range 2 {
+			e.clock.ahead.Add(int64(1100 * time.Millisecond))
+			Eventually(ended).Should(And(BeNumerically(">", called), BeNumerically("<", len(waiting))))
+		}
+		e.clock.proceed()
 		Eventually(ended).Should(Equal(len(waiting)))
-		Expect(e.writes.of("cloudrecordings")).To(HaveLen(before + len(waiting)))
+		Eventually(func() []string { return e.writes.of("cloudrecordings") }).Should(HaveLen(before + len(waiting)))
 	})
 
 	It("keeps to the account's limit", func(ctx context.Context) {
@@ -419,10 +436,11 @@ var _ = Describe("following an upload", func() {
 	It("asks for a person after confirmTimeout", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Unknow })
-		recording.Spec.Upload.ConfirmTimeout = &metav1.Duration{Duration: 2 * time.Second}
+		recording.Spec.Upload.ConfirmTimeout = &metav1.Duration{Duration: time.Hour}
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason))
+		e.leapTo(ctx, recording, observe(ctx, recording)(Default).Status.StoppedTime.Add(time.Hour-shortly))
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveReady(metav1.ConditionFalse, v1alpha1.UploadNotConfirmedReason),

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -158,13 +159,18 @@ var _ = Describe("a bucket", func() {
 	})
 
 	It("proves an upload of files that Agora never named, once they have settled", func(ctx context.Context) {
-		e := beginWithBucket(ctx, agorasim.Options{})
+		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
+		e.settings.UploadSettleTime = time.Hour
+		e.createSecret(ctx, customerSecret)
+		e.createBucketSecret(ctx, bucketServer.SecretKey)
+		e.run()
 		recording := e.recordInto("unnamed", func(o *agorasim.RecordingOptions) {
 			o.Mode, o.Snapshot, o.UploadingStatus = recorder.ModeIndividual, true, recorder.UploadingStatusUnknow
 		})
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(beVerified(metav1.ConditionUnknown, v1alpha1.StillArrivingReason))
+		e.leap(ctx, recording, e.clock, time.Hour)
 		Eventually(observe(ctx, recording)).Should(And(
 			beUploaded(v1alpha1.VerifiedInStorageReason),
 			HaveField("Status.Verification.Screenshots", BeNumerically(">", 0)),
@@ -261,7 +267,7 @@ var _ = Describe("a bucket", func() {
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(beVerified(metav1.ConditionFalse, v1alpha1.FilesMissingReason))
-		looks := func(g Gomega) float64 { return e.counter(g, "cloudrecording_storage_verifications_total") }
+		looks := e.sum("cloudrecording_storage_verifications_total")
 		// The recorder's exit is the last that a query shows.
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.NotFoundSince", Not(BeNil())))
 		before := observe(ctx, recording)(Default)
@@ -271,18 +277,20 @@ var _ = Describe("a bucket", func() {
 	})
 })
 
-// counter returns the sum of a counter over its labels.
-func (e *environment) counter(g Gomega, name string) float64 {
-	families, err := e.registry.Gather()
-	g.Expect(err).NotTo(HaveOccurred())
-	sum := 0.0
-	for _, family := range families {
-		if family.GetName() != name {
-			continue
+// sum returns a function that reads the sum of a counter over its labels.
+func (e *environment) sum(name string) func(Gomega) float64 {
+	return func(g Gomega) float64 {
+		families, err := e.registry.Gather()
+		g.Expect(err).NotTo(HaveOccurred())
+		sum := 0.0
+		for _, family := range families {
+			if family.GetName() != name {
+				continue
+			}
+			for _, metric := range family.GetMetric() {
+				sum += metric.GetCounter().GetValue()
+			}
 		}
-		for _, metric := range family.GetMetric() {
-			sum += metric.GetCounter().GetValue()
-		}
+		return sum
 	}
-	return sum
 }

@@ -25,11 +25,11 @@ const (
 	// ChannelField is the field that selects recordings by channel in the API server.
 	ChannelField = "spec.cname"
 
-	// UncachedBurst and uncachedRate limit the load on the API server that a namespace
+	// UncachedBurst and UncachedRate limit the load on the API server that a namespace
 	// can cause by signing notifications about recordings that do not exist. The same
 	// limit applies to all unknown signers together.
 	UncachedBurst = 20
-	uncachedRate  = rate.Limit(5)
+	UncachedRate  = 5.0
 
 	// uncachedAtOnce limits how many of these requests run at the same time, and
 	// allUncachedAtOnce limits them for all namespaces together.
@@ -131,7 +131,7 @@ func (u *uncachedFinder) begin(asker string) bool {
 	known, _ := u.limits.Get(asker)
 	limit, ok := known.(*rate.Limiter)
 	if !ok {
-		limit = rate.NewLimiter(uncachedRate, UncachedBurst)
+		limit = rate.NewLimiter(UncachedRate, UncachedBurst)
 		u.limits.Add(asker, limit)
 	}
 	if u.running >= allUncachedAtOnce || u.atOnce[asker] >= uncachedAtOnce || !limit.Allow() {
