@@ -114,10 +114,10 @@ func main() {
 		os.Exit(2)
 	}
 	if limit > 0 {
-		ctrl.Log.Info("Go's runtime is to use less memory than the container may", "bytes", limit)
+		ctrl.Log.Info("Limited Go's memory to less than the container's limit", "bytes", limit)
 	}
 	if err := run(ctrl.SetupSignalHandler(), options); err != nil {
-		ctrl.Log.Error(err, "The operator ends")
+		ctrl.Log.Error(err, "The operator ended with an error")
 		os.Exit(1)
 	}
 }
@@ -309,7 +309,7 @@ func run(ctx context.Context, o options) error {
 	if err := errors.Join(definitionCheck.SetupWithManager(mgr, registry), policyCheck.SetupWithManager(mgr, registry)); err != nil {
 		return err
 	}
-	ctrl.Log.Info("The operator begins", "version", version, "endpoints", o.agora.Endpoints)
+	ctrl.Log.Info("Starting the operator", "version", version, "endpoints", o.agora.Endpoints)
 	ended := mgr.Start(ctx)
 	recordings.Wait()
 	if ended != nil {

@@ -81,7 +81,7 @@ func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *
 // delete deletes the version of the object that the decision was based on. The finalizer
 // keeps the object until everything known about it is logged and announced.
 func (r *CloudRecordingReconciler) delete(ctx context.Context, recording *v1alpha1.CloudRecording) error {
-	log.FromContext(ctx).Info("The object is deleted, since spec.ttlSecondsAfterFinished is over")
+	log.FromContext(ctx).Info("Deleting the object, because spec.ttlSecondsAfterFinished is over")
 	only := client.Preconditions{UID: &recording.UID, ResourceVersion: &recording.ResourceVersion}
 	if err := r.Client.Delete(ctx, recording, only); err != nil {
 		return fmt.Errorf("delete the object: %w", err)
@@ -96,7 +96,7 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 		// They arrived after the observation, and cause another reconcile.
 		return nil
 	}
-	log.FromContext(ctx).Info("The object goes", "status", recording.Status)
+	log.FromContext(ctx).Info("Releasing the object", "status", recording.Status)
 	before := recording.DeepCopy()
 	controllerutil.RemoveFinalizer(recording, v1alpha1.StopFinalizer)
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})

@@ -83,7 +83,7 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		e.run()
 		e.eventuallyGone(ctx, recording)
 		Eventually(lagging.reads.Load).Should(BeNumerically(">", 2))
-		Expect(strings.Count(string(e.logs.Contents()), "The object goes\t")).To(Equal(1))
+		Expect(strings.Count(string(e.logs.Contents()), "Releasing the object\t")).To(Equal(1))
 	})
 
 	It("stops nothing again that has gone, though another one has its name", func(ctx context.Context) {

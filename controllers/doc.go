@@ -19,11 +19,11 @@
 //	tracker.go                 +---> what is remembered until the next reconcile
 //	act.go call.go verify.go   +---> a call to Agora, a look into the bucket, a finalizer
 //
-// A call runs beside the reconciles (internal/tasks), and its answer is observed by a later
-// one: so everything known is written before a call begins, and no worker waits for Agora.
-// A stop takes its turn before that write, and is written with its outcome where there is
-// nothing else to say (stop_turn.go). Where a status cannot be written, act_unwritten.go goes
-// on without.
+// A call runs outside of the reconciles (internal/tasks), and a later reconcile observes its
+// answer. So everything known is written before a call begins, and no worker waits for Agora.
+// A stop takes its turn before that write, and is written together with its outcome if there is
+// nothing else to say (stop_turn.go). If a status cannot be written, act_unwritten.go continues
+// without it.
 //
 // Imports run downwards only:
 //
@@ -36,9 +36,9 @@
 //	            -> internal/lifecycle, internal/token, internal/resolution, internal/objectversion
 //	            -> agora, notifications, storage, capacity -> budget
 //
-// The spec of every recording that is read is the one that holds: profiles.NewClient and
-// profiles.NewReader put status.resolved into it, and so does the cache (internal/outline).
-// While a profile does not hold yet, the observer adds what it would bring.
+// Every recording is read with its effective spec: profiles.NewClient and profiles.NewReader merge
+// status.resolved into the spec, and so does the cache (internal/outline). Until a profile takes
+// effect, the observer adds the fields that it would give.
 //
 // The cache does not show recordings whose labels no longer match the operator's selector. The
 // package departures finds and reads them, and read.go passes them on like any others. The
@@ -48,28 +48,28 @@
 // as long as recordings need them, and profilestatus writes the status of profiles. A start
 // does not rely on a Secret that protection is about to release.
 //
-// The package schedules makes the recordings of CloudRecordingSchedules, by what internal/timetable
-// decides. To the reconciler of recordings they are recordings as any others.
+// The package schedules creates the recordings of CloudRecordingSchedules, as internal/timetable
+// decides. The reconciler of recordings treats them like any others.
 //
-// The packages agora, notifications and storage hold values: what can be said to a
-// service, and what it answers. What calls, listens and keeps is beside them, and main.go
-// gives it to the reconciler, which knows it by interfaces:
+// The packages agora, notifications and storage hold values: the requests to a service, and its
+// answers. The packages next to them call, listen and store. main.go passes these to the
+// reconciler, which knows them by interfaces:
 //
 //	agora/rest             calls Agora's API
 //	notifications/receiver answers Agora's notifications, and has
 //	notifications/journal  keep their events until a status shows them
-//	notifications/unowned  keeps recordings that they name and no object has
+//	notifications/unowned  keeps the recordings that they name and no object owns
 //	storage/verify         looks into buckets
 //
-// What looks at recordings from outside goes by the same rules, by these packages, which
-// nothing here imports:
+// Programs that look at recordings from outside follow the same rules through these packages,
+// which nothing here imports:
 //
 //	progress      says how far a recording is and what it waits for
 //	prerequisites says what recordings and profiles lack
-//	redaction     takes out of texts and objects what is secret
+//	redaction     removes secrets from texts and objects
 //
-// The packages definitions/check and policies look at the cluster beside all that, and the package
-// removal before an operator is uninstalled.
+// The packages definitions/check and policies check the cluster on their own, and the package removal
+// runs before an operator is uninstalled.
 //
 // The packages internal/decision, bounds, clientrequest, lifecycle, pace, resolution, timetable
 // and token cannot call anything: .golangci.yml keeps them from importing what could.

@@ -236,7 +236,7 @@ var _ = Describe("a notification", func() {
 		e.refuseStatuses(ctx, recording)
 		e.notify(recording, 45, notify.Details{"fileName": "lost.jpg"})
 		Eventually(e.deliveries(recording, 45)).Should(ConsistOf(http.StatusOK))
-		Eventually(e.logs).Should(gbytes.Say(`A notification is given up.*lost\.jpg`))
+		Eventually(e.logs).Should(gbytes.Say(`Gave up on a notification.*lost\.jpg`))
 		Eventually(e.journalled(ctx)).Should(BeZero())
 		Eventually(e.events(ctx, recording)).Should(ContainElement(And(
 			HavePrefix(v1alpha1.NotificationGivenUpReason+": "), ContainSubstring("The operator's log holds it"))))

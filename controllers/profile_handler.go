@@ -18,12 +18,12 @@ import (
 	"cloudrecording.dev/operator/controllers/indexes"
 )
 
-// messageNoProfiles says what it means that there is no definition of profiles.
+// messageNoProfiles says what it means that the definition of profiles is missing.
 const messageNoProfiles = "The cluster has no CustomResourceDefinition of CloudRecordingProfiles: recordings that name one are not started." +
 	" Apply the one that belongs to this version of the operator, and restart it."
 
-// findProfiles looks whether the cluster knows profiles, and indexes them. An operator that
-// is newer than the definitions looks after recordings all the same.
+// findProfiles checks whether the cluster knows profiles, and indexes them if it does. An operator
+// that is newer than the definitions still looks after recordings.
 func (r *CloudRecordingReconciler) findProfiles(ctx context.Context, mgr manager.Manager) error {
 	kind := v1alpha1.GroupVersion.WithKind("CloudRecordingProfile")
 	_, err := mgr.GetRESTMapper().RESTMapping(kind.GroupKind(), kind.Version)
@@ -38,19 +38,19 @@ func (r *CloudRecordingReconciler) findProfiles(ctx context.Context, mgr manager
 	return indexes.AddForProfiles(ctx, mgr.GetFieldIndexer())
 }
 
-// profileHandler enqueues the recordings for which a profile does not hold yet when it
-// appears, changes or goes.
+// profileHandler enqueues the recordings that wait for a profile when it appears, changes or
+// goes.
 func (r *CloudRecordingReconciler) profileHandler() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, profile client.Object) []reconcile.Request {
 		return awaiting(ctx, r.Client, client.ObjectKeyFromObject(profile))
 	})
 }
 
-// awaiting returns the recordings for which a profile does not hold yet.
+// awaiting returns the recordings that wait for a profile to take effect.
 func awaiting(ctx context.Context, reader client.Reader, profile types.NamespacedName) []reconcile.Request {
 	recordings, err := indexes.RecordingsOf(ctx, reader, indexes.AwaitedProfile, profile, client.UnsafeDisableDeepCopy)
 	if err != nil {
-		log.FromContext(ctx).Error(err, "A changed profile is noticed late")
+		log.FromContext(ctx).Error(err, "Failed to list the recordings of a changed profile")
 		return nil
 	}
 	requests := make([]reconcile.Request, len(recordings))
@@ -60,11 +60,11 @@ func awaiting(ctx context.Context, reader client.Reader, profile types.Namespace
 	return requests
 }
 
-// awaitingSecret returns the recordings that await a profile which names a Secret.
+// awaitingSecret returns the recordings that wait for a profile which names a Secret.
 func awaitingSecret(ctx context.Context, reader client.Reader, secret types.NamespacedName) []reconcile.Request {
 	named, err := indexes.ProfilesNaming(ctx, reader, secret)
 	if err != nil {
-		log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
+		log.FromContext(ctx).Error(err, "Failed to list the profiles that name a changed Secret")
 		return nil
 	}
 	var requests []reconcile.Request

@@ -18,12 +18,11 @@ import (
 )
 
 const (
-
-	// protectionRetry lets the finalizer come back that was there a moment ago.
+	// protectionRetry gives a finalizer that was just removed time to come back.
 	protectionRetry = 100 * time.Millisecond
 )
 
-// findUnprotected returns a Secret of the start that lacks the finalizer.
+// findUnprotected returns a Secret of the start whose finalizer is missing or unreliable.
 func (o *observer) findUnprotected(ctx context.Context, recording *v1alpha1.CloudRecording) (decision.UnprotectedSecret, error) {
 	for _, name := range clientrequest.SecretsOfStart(recording) {
 		metadata := secrets.Metadata()
@@ -43,8 +42,8 @@ func (o *observer) findUnprotected(ctx context.Context, recording *v1alpha1.Clou
 	return decision.UnprotectedSecret{}, nil
 }
 
-// mayBegin says, right before a start, whether its Secrets are still protected. A
-// start that may have taken effect is repeated in any case: only so its sid is learnt.
+// mayBegin reports, right before a start, whether its Secrets are still protected. A start that
+// may have taken effect is repeated in any case, because that is the only way to learn its sid.
 func (r *CloudRecordingReconciler) mayBegin(ctx context.Context, recording *v1alpha1.CloudRecording, d decision.Decision) (bool, error) {
 	if !d.Memory.StartsKnown {
 		return true, nil

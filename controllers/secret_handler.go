@@ -15,13 +15,13 @@ import (
 	"cloudrecording.dev/operator/controllers/indexes"
 )
 
-// secretHandler enqueues the recordings of a Secret that appears, changes or
-// goes, so that a mended one counts at once.
+// secretHandler enqueues the recordings of a Secret that appears, changes or goes, so that a
+// correction takes effect at once.
 func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 	enqueueAll := func(ctx context.Context, secret client.Object, q requests) (isNeeded bool) {
 		recordings, err := indexes.RecordingsOf(ctx, r.Client, indexes.NeededSecret, client.ObjectKeyFromObject(secret))
 		if err != nil {
-			log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
+			log.FromContext(ctx).Error(err, "Failed to list the recordings of a changed Secret")
 			return true
 		}
 		for i := range recordings {
@@ -43,7 +43,7 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 	}
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) {
-			// Recordings are listed themselves at the start.
+			// At the start, all recordings are listed anyway.
 			if !e.IsInInitialList {
 				enqueueAll(ctx, e.Object, q)
 			}
@@ -52,7 +52,7 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 			if e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion() {
 				isNeeded := enqueueAll(ctx, e.ObjectNew, q)
 				if !isNeeded && slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()) {
-					// Nobody reads what it states now, and what it stated may not hold any more.
+					// Nobody reads the new limits, and the old ones may no longer hold.
 					withdrawLimits(e.ObjectNew)
 				}
 			}

@@ -104,7 +104,7 @@ func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
 		if left == 0 {
 			return nil
 		}
-		log.FromContext(ctx).V(1).Info("Answers of Agora are to be written before the process ends", "recordings", left)
+		log.FromContext(ctx).V(1).Info("Writing the last answers of Agora before the process ends", "recordings", left)
 		select {
 		case <-stopped:
 			stopped, giveUp = nil, r.Clock.After(drainTimeout)

@@ -90,7 +90,7 @@ func (r *CloudRecordingReconciler) retry(
 	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
 		return reconcile.Result{}, err
 	}
-	log.FromContext(ctx).V(1).Info("The object has changed meanwhile", "cause", err.Error())
+	log.FromContext(ctx).V(1).Info("Retrying after a conflict", "cause", err.Error())
 	known.conflicts++
 	r.tracker.set(name, known)
 	return reconcile.Result{RequeueAfter: conflictRetry(known.conflicts)}, nil

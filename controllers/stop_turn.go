@@ -67,7 +67,7 @@ func (r *CloudRecordingReconciler) recordsWithOutcome(ctx context.Context, recor
 	}
 	current, err := r.isCurrent(ctx, recording)
 	if err != nil {
-		log.FromContext(ctx).V(1).Info("Whether the object is the latest is not known", "cause", err.Error())
+		log.FromContext(ctx).V(1).Info("Could not check whether the object is the newest version", "cause", err.Error())
 	}
 	return current && err == nil
 }

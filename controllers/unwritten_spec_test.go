@@ -147,7 +147,7 @@ var _ = Describe("a recording whose status cannot be written", func() {
 			return k8sClient.Get(ctx, client.ObjectKeyFromObject(recording), &v1alpha1.CloudRecording{})
 		}).Should(MatchError(apierrors.IsNotFound, "IsNotFound"))
 		Expect(e.simulated(recording)()).To(And(HaveField("StopsTaken", 1), HaveField("StopRequests", 1)))
-		Eventually(e.logs).Should(gbytes.Say(`The object goes.*StopAcknowledged`))
+		Eventually(e.logs).Should(gbytes.Say(`Releasing the object.*StopAcknowledged`))
 	})
 
 	It("is let go at once by Orphan", func(ctx context.Context) {

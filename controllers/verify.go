@@ -44,7 +44,7 @@ func (c *caller) verify(
 			begin := c.clock.Now()
 			finding, err := c.storage.Verify(ctx, location, credentials.Credentials, wanted)
 			c.metrics.Verified(finding, err, c.clock.Since(begin))
-			log.FromContext(ctx).V(1).Info("Looked into the bucket",
+			log.FromContext(ctx).V(1).Info("Looked for the files in the bucket",
 				"location", location.String(), "complete", err == nil && finding.Complete(), "missing", finding.Missing, "cause", err)
 			return decision.Verification{Location: location.String(), Named: named, Finding: finding, Err: err}
 		},

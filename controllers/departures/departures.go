@@ -89,7 +89,7 @@ func (t *Tracker) Read(ctx context.Context, name types.NamespacedName) (*v1alpha
 	}
 	if err != nil || t.options.Shard.Matches(recording) || !t.isClaimed(recording) {
 		if t.known.forget(name) {
-			log.FromContext(ctx).Info("Let go of a recording that is gone, or that another operator has taken over", "shard", recording.Status.Shard)
+			log.FromContext(ctx).Info("Released a recording that is gone, or that another operator has taken over", "shard", recording.Status.Shard)
 		}
 		return nil, nil
 	}
@@ -131,7 +131,7 @@ func (t *Tracker) letGo(ctx context.Context, recording *v1alpha1.CloudRecording)
 		}
 	}
 	t.known.forget(client.ObjectKeyFromObject(recording))
-	log.FromContext(ctx).Info("Let go of a recording for which nothing is left to do", "phase", recording.Status.Phase)
+	log.FromContext(ctx).Info("Released a recording for which nothing is left to do", "phase", recording.Status.Phase)
 	return nil
 }
 

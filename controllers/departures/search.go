@@ -34,7 +34,7 @@ func (t *Tracker) Run(ctx context.Context) error {
 	for {
 		wait := searchInterval
 		if err := t.search(ctx); err != nil && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "Recordings whose labels do not match any more are found late")
+			log.FromContext(ctx).Error(err, "Failed to search for recordings whose labels no longer match, and will retry")
 			wait = tasks.LongestErrorRetry
 		}
 		select {

@@ -60,12 +60,12 @@ func NewLimitedRecorder(next events.EventRecorder, clock clock.PassiveClock) eve
 func (r *limitedRecorder) Eventf(regarding, related runtime.Object, eventType, reason, action, note string, args ...any) {
 	object, err := meta.Accessor(regarding)
 	if err != nil {
-		log.Log.Error(err, "An event is about nothing that has a name")
+		log.Log.Error(err, "Dropped an event about an object without a name")
 		return
 	}
 	if !r.allow(r.objects, object.GetUID(), rate.Every(ObjectEventInterval), ObjectEvents) ||
 		!r.allow(r.namespaces, object.GetNamespace(), namespaceEventRate, namespaceEvents) {
-		log.Log.V(1).Info("An event is left out, since too many were sent",
+		log.Log.V(1).Info("Dropped an event, because too many were sent",
 			"namespace", object.GetNamespace(), "name", object.GetName(), "reason", reason)
 		return
 	}

@@ -17,19 +17,20 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// IsSecretNeeded asks the API server whether a recording may still need a Secret. That of a
-// recording may be named by its profile, so that no field of the spec tells.
+// IsSecretNeeded asks the API server whether a recording may still need a Secret. It reads all
+// recordings that are not completed, because a recording's profile may name the Secret, which
+// no selectable field shows.
 func IsSecretNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey) (bool, error) {
 	needed, err := isNeededBy(ctx, reader, secret, &client.ListOptions{FieldSelector: fields.ParseSelectorOrDie(lifecycle.NotCompleted)})
 	if apierrors.IsBadRequest(err) {
-		// The CRD is of an older version, in which the field cannot be selected.
+		// In an older version of the CRD, the field cannot be selected.
 		return isNeededBy(ctx, reader, secret, &client.ListOptions{})
 	}
 	return needed, err
 }
 
-// isNeededBy asks the API server whether one of the selected recordings of the namespace
-// may still need a Secret.
+// isNeededBy asks the API server whether any selected recording in the Secret's namespace may
+// still need it.
 func isNeededBy(ctx context.Context, reader client.Reader, secret client.ObjectKey, selected client.ListOption) (bool, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	for {

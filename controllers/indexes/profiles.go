@@ -16,7 +16,7 @@ import (
 // profileSecret finds the profiles that name a Secret.
 const profileSecret = "secret"
 
-// AddForProfiles has the cache find profiles by the Secrets that they name.
+// AddForProfiles adds the index that finds profiles by the Secrets that they name.
 func AddForProfiles(ctx context.Context, indexer client.FieldIndexer) error {
 	err := indexer.IndexField(ctx, &v1alpha1.CloudRecordingProfile{}, profileSecret, func(object client.Object) []string {
 		profile, ok := object.(*v1alpha1.CloudRecordingProfile)

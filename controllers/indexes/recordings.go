@@ -16,29 +16,29 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// Index is one by which the cache finds recordings.
+// Index is the name of an index by which the cache finds recordings.
 type Index string
 
 const (
-	// NeededSecret finds the recordings that need a Secret, for whatever.
+	// NeededSecret finds the recordings that need a Secret for any purpose.
 	NeededSecret Index = "secret"
 
-	// HeldSecret finds those that must keep a Secret.
+	// HeldSecret finds the recordings that must keep a Secret from being deleted.
 	HeldSecret Index = "held"
 
-	// AwaitedProfile finds the recordings for which a profile does not hold yet.
+	// AwaitedProfile finds the recordings that wait for a profile to take effect.
 	AwaitedProfile Index = "awaited-profile"
 
-	// NamedProfile finds all that name a profile.
+	// NamedProfile finds all recordings that name a profile.
 	NamedProfile Index = "profile"
 )
 
-// placeIndex finds the recordings that run or wait to be started, by placeTaken.
+// placeIndex finds the recordings that run or wait to be started. Its only key is placeTaken.
 const placeIndex Index = "place"
 
 const placeTaken = "taken"
 
-// AddForRecordings has the cache find recordings.
+// AddForRecordings adds the indexes of recordings to the cache.
 func AddForRecordings(ctx context.Context, indexer client.FieldIndexer) error {
 	add := func(index Index, keys func(*v1alpha1.CloudRecording) []string) error {
 		return shard.IndexRecordings(ctx, indexer, string(index), keys)
@@ -73,7 +73,7 @@ func awaitedProfile(recording *v1alpha1.CloudRecording) []string {
 	return namedProfile(recording)
 }
 
-// RecordingsOf lists the recordings in the cache that an index has for a Secret or a profile.
+// RecordingsOf lists the recordings in the cache that an index has for a Secret or profile.
 func RecordingsOf(
 	ctx context.Context, reader client.Reader, index Index, of client.ObjectKey, options ...client.ListOption,
 ) ([]v1alpha1.CloudRecording, error) {

@@ -62,7 +62,7 @@ func (e *Enqueuer) Freed() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecordi
 func (e *Enqueuer) Run(ctx context.Context) error {
 	if err := e.Count(ctx); err != nil {
 		// The others are counted when they are reconciled.
-		log.FromContext(ctx).Info("Not all recordings that run are counted yet, so that more may be started than maxRecordings allows", "cause", err.Error())
+		log.FromContext(ctx).Info("Failed to count all running recordings. Until they are reconciled, more may be started than maxRecordings allows", "cause", err.Error())
 	}
 	e.options.Pools.Open()
 	e.options.Pools.Run(ctx, func(name types.NamespacedName) {

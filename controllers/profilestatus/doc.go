@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package profilestatus says of profiles whether their Secrets are there and of the right form,
-// and how many recordings name them.
+// Package profilestatus writes the status of profiles: whether their Secrets exist and have the
+// right form, and how many recordings name them.
 package profilestatus

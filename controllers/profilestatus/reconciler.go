@@ -95,7 +95,7 @@ func countHandler() handler.EventHandler {
 func (r *Reconciler) naming(ctx context.Context, secret client.Object) []reconcile.Request {
 	list, err := indexes.ProfilesNaming(ctx, r.Client, client.ObjectKeyFromObject(secret))
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "A changed Secret is noticed late")
+		ctrl.LoggerFrom(ctx).Error(err, "Failed to list the profiles that name a changed Secret")
 	}
 	requests := make([]reconcile.Request, len(list))
 	for i := range list {

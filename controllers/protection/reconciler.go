@@ -35,8 +35,8 @@ import (
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;patch
 
-// Reconciler keeps a Secret as long as a recording needs it. It leaves alone what holds
-// no credentials, since whoever may create a recording can name any Secret there.
+// Reconciler keeps a Secret as long as a recording needs it. It ignores Secrets without
+// credentials, because anyone who may create a recording can name any Secret in it.
 type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
@@ -44,10 +44,10 @@ type Reconciler struct {
 	// APIReader reads from the API server.
 	APIReader client.Reader
 
-	// Releases are the Secrets that are being let go. No recording is started with one.
+	// Releases are the Secrets that are being released. No recording is started with them.
 	Releases *Releases
 
-	// useful tells which Secrets hold what a recording can use.
+	// useful reads whether a Secret contains keys that a recording can use.
 	useful *secrets.Store[bool]
 }
 
@@ -68,19 +68,19 @@ func (r *Reconciler) SetupWithManager(mgr manager.Manager) error {
 	return nil
 }
 
-// concurrentReconciles is how many Secrets are reconciled at once: one that is needed must
-// not wait for the writes of many others, since a namespace may be deleted any time.
+// concurrentReconciles is how many Secrets are reconciled at once. A Secret that is needed must
+// not wait for writes to many others, because its namespace may be deleted at any time.
 const concurrentReconciles = 8
 
-// outdatedRetry lets the cache catch up with a write by somebody else.
+// outdatedRetry gives the cache time to catch up with somebody else's write.
 const outdatedRetry = 100 * time.Millisecond
 
-// uncachedRecheck is how often it is asked whether a Secret that is being deleted is
-// still needed by a recording that is not in the cache, and whose end is not noticed.
+// uncachedRecheck is how often the API server is asked whether recordings outside of the cache
+// still need a Secret that is being deleted. No watch tells when these recordings end.
 const uncachedRecheck = 5 * time.Second
 
-// neededRecheck returns when to ask again for a Secret that only recordings need
-// which are not in the cache; zero for not before it changes.
+// neededRecheck returns when to check again a Secret that only recordings outside of the cache
+// need. Zero means not before the Secret changes.
 func neededRecheck(secret *metav1.PartialObjectMetadata) time.Duration {
 	if secret.DeletionTimestamp.IsZero() {
 		return 0
@@ -88,8 +88,8 @@ func neededRecheck(secret *metav1.PartialObjectMetadata) time.Duration {
 	return uncachedRecheck
 }
 
-// Reconcile adds the finalizer to a Secret that is needed, and removes it from
-// one that no longer is.
+// Reconcile adds the finalizer to a Secret that is needed, and removes it from a Secret that no
+// longer is.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	secret := secrets.Metadata()
 	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
@@ -123,8 +123,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 }
 
-// release removes the finalizer from a Secret unless a recording needs it that the
-// cache lacks: one that is new, or one that another operator looks after.
+// release removes the finalizer from a Secret, unless a recording outside of the cache needs
+// it: a new one, or one that another operator looks after.
 func (r *Reconciler) release(ctx context.Context, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
 	name := client.ObjectKeyFromObject(secret)
 	r.Releases.begin(name)
@@ -136,7 +136,7 @@ func (r *Reconciler) release(ctx context.Context, secret *metav1.PartialObjectMe
 	result, written, err := r.write(ctx, secret, controllerutil.RemoveFinalizer)
 	switch {
 	case err != nil:
-		// It may have been removed all the same, and is tried again.
+		// The finalizer may have been removed all the same. The write is retried.
 	case written != "":
 		r.Releases.removed(name, written)
 	default:
@@ -145,9 +145,9 @@ func (r *Reconciler) release(ctx context.Context, secret *metav1.PartialObjectMe
 	return result, err
 }
 
-// write changes the operator's finalizer of a Secret, and returns the version that it
-// has written, if it has. The cache does not show the finalizers of others, all of
-// which a patch states.
+// write changes the operator's finalizer of a Secret. It returns the version that it wrote, or
+// an empty one. It reads the Secret first: a patch states all finalizers, and the cache does not
+// show those of others.
 func (r *Reconciler) write(
 	ctx context.Context, cached *metav1.PartialObjectMetadata, change func(client.Object, string) bool,
 ) (result reconcile.Result, version string, err error) {
@@ -157,7 +157,7 @@ func (r *Reconciler) write(
 	}
 	before := secret.DeepCopy()
 	if secret.ResourceVersion != cached.ResourceVersion || !change(secret, v1alpha1.InUseFinalizer) {
-		// What was decided on is outdated.
+		// The decision is based on an old version.
 		return reconcile.Result{RequeueAfter: outdatedRetry}, "", nil
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
@@ -187,8 +187,8 @@ func secretsOf(_ context.Context, object client.Object) []reconcile.Request {
 	return named
 }
 
-// mayNeedFinalizer passes Secrets that are kept, those that are new or have
-// changed and may have been waited for, and those that are gone.
+// mayNeedFinalizer passes Secrets that have the finalizer, Secrets that are new or have
+// changed, for which recordings may be waiting, and Secrets that are gone.
 func mayNeedFinalizer() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(e event.CreateEvent) bool {
@@ -200,7 +200,7 @@ func mayNeedFinalizer() predicate.Predicate {
 	}
 }
 
-// needChanged passes recordings whose need of their Secret may have changed.
+// needChanged passes recordings that hold other Secrets than before.
 func needChanged() predicate.Predicate {
 	return predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {

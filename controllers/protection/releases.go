@@ -10,20 +10,20 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/objectversion"
 )
 
-// Releases holds the Secrets whose finalizer is being removed, or was removed
-// in a version that the cache does not show yet. A start that sees none of its
-// Secrets here after it has written that it needs them can rely on their finalizers:
-// whoever removes one asks only then who needs it.
+// Releases holds the Secrets whose finalizer is being removed, or was removed in a version that
+// the cache does not show yet. A recording first writes that it needs its Secrets. If it then
+// finds none of them here, it can rely on their finalizers: a release begins with an entry here
+// and asks only then which recordings need the Secret.
 type Releases struct {
 	mu sync.Mutex
-	// byName holds the version without the finalizer; empty while there is none.
+	// byName holds the version without the finalizer. It is empty until the removal is written.
 	byName map[types.NamespacedName]string
 }
 
-// begin notes that a finalizer may be removed from now on.
+// begin notes that the finalizer may be removed from now on.
 func (s *Releases) begin(name types.NamespacedName) { s.set(name, "") }
 
-// removed notes the version that lacks the finalizer.
+// removed notes the version without the finalizer.
 func (s *Releases) removed(name types.NamespacedName, version string) { s.set(name, version) }
 
 func (s *Releases) set(name types.NamespacedName, version string) {
@@ -42,7 +42,7 @@ func (s *Releases) drop(name types.NamespacedName) {
 	delete(s.byName, name)
 }
 
-// Concerns says whether the finalizer of a version of a Secret must not be relied on.
+// Concerns reports whether a version of a Secret has a finalizer that is not reliable.
 func (s *Releases) Concerns(name types.NamespacedName, version string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

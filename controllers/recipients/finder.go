@@ -112,7 +112,7 @@ func (d *Finder) Start(ctx context.Context) error {
 		}
 		var missing usererror.Error
 		if _, err := d.secrets.Get(ctx, name); err != nil && !errors.As(err, &missing) && ctx.Err() == nil {
-			log.FromContext(ctx).V(1).Info("A Secret is read when a notification needs it", "secret", name, "cause", err.Error())
+			log.FromContext(ctx).V(1).Info("Could not read a Secret in advance. It is read when a notification needs it", "secret", name, "cause", err.Error())
 		}
 		d.unread.Done(name)
 	}

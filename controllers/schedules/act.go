@@ -46,7 +46,7 @@ func (r *Reconciler) delete(ctx context.Context, schedule *v1alpha1.CloudRecordi
 	if err := r.Client.Delete(ctx, recording.DeepCopy(), only); err != nil {
 		return client.IgnoreNotFound(fmt.Errorf("delete a recording of the schedule: %w", err))
 	}
-	log.FromContext(ctx).Info("A recording of the schedule is deleted", "recording", recording.Name, "cause", deletion.Cause)
+	log.FromContext(ctx).Info("Deleted a recording of the schedule", "recording", recording.Name, "cause", deletion.Cause)
 	r.event(schedule, recording.Name, corev1.EventTypeNormal, v1alpha1.OccurrenceDeletedReason,
 		fmt.Sprintf("The CloudRecording %q is deleted: %s", recording.Name, deletion.Cause.Text()))
 	return nil
@@ -59,7 +59,7 @@ func (r *Reconciler) end(ctx context.Context, schedule *v1alpha1.CloudRecordingS
 	if err := r.Client.Patch(ctx, recording.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
 		return client.IgnoreNotFound(fmt.Errorf("end a recording of the schedule: %w", err))
 	}
-	log.FromContext(ctx).Info("A recording of the schedule ends, since the next one begins", "recording", recording.Name)
+	log.FromContext(ctx).Info("Ended a recording of the schedule, because the next occurrence begins", "recording", recording.Name)
 	r.event(schedule, recording.Name, corev1.EventTypeNormal, v1alpha1.OccurrenceReplacedReason,
 		fmt.Sprintf("The CloudRecording %q ends at %s, when the next occurrence begins, by spec.concurrencyPolicy Replace.", recording.Name, at))
 	return nil

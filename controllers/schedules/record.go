@@ -79,7 +79,7 @@ func retried(ctx context.Context, failed []error) (reconcile.Result, error) {
 		switch {
 		case err == nil:
 		case isOvertaken(err):
-			log.FromContext(ctx).V(1).Info("Something has changed meanwhile", "cause", err.Error())
+			log.FromContext(ctx).V(1).Info("Retrying after a conflict", "cause", err.Error())
 			result.RequeueAfter = conflictRetry
 		default:
 			others = append(others, err)

@@ -5,8 +5,8 @@ package objectversion
 
 import "k8s.io/apimachinery/pkg/util/resourceversion"
 
-// IsOlder says whether a version of an object comes before another. What is no version, such
-// as that of an object which was never written, is neither older nor newer than any.
+// IsOlder reports whether a version of an object comes before another. An invalid version, such
+// as the empty one of an object that was never written, is neither older nor newer.
 func IsOlder(version, than string) bool {
 	order, err := resourceversion.CompareResourceVersion(version, than)
 	return err == nil && order < 0

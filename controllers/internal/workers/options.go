@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package workers says how the controllers reconcile: how many objects at once, for how long,
-// and when again after an error.
+// Package workers has the options that all controllers share: the timeout of a reconcile and
+// the delays after errors.
 package workers
 
 import (
@@ -14,13 +14,13 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 )
 
-// ReconcileTimeout bounds a reconcile, which waits for the API server only.
+// ReconcileTimeout limits a reconcile, which waits only for the API server.
 const ReconcileTimeout = time.Minute
 
-// Errors are those of the API server, which comes back.
+// Errors come from the API server, and are temporary.
 const shortestErrorRetry = 50 * time.Millisecond
 
-// Options returns the options of a controller that reconciles so many objects at once.
+// Options returns the options of a controller with a number of concurrent reconciles.
 func Options(concurrent int) controller.Options {
 	return controller.Options{
 		MaxConcurrentReconciles: concurrent,

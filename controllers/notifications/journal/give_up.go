@@ -96,7 +96,7 @@ func (i *Inbox) overdue(leadingSince time.Time) []lostEvents {
 // tellLost logs events that are given up. The log is the only place that keeps them.
 func (i *Inbox) tellLost(lost lostEvents) {
 	for _, event := range lost.events {
-		i.options.Logger.Error(errGivenUp, "A notification is given up",
+		i.options.Logger.Error(errGivenUp, "Gave up on a notification",
 			"namespace", lost.name.Namespace, "name", lost.name.Name, "uid", lost.uid, "notification", event)
 	}
 	i.options.Metrics.givenUp.Add(float64(len(lost.events)))

@@ -232,11 +232,11 @@ func (i *Inbox) read(configMap *corev1.ConfigMap) (entries []entry, isReadable b
 		i.options.Metrics.unreadable.Add(float64(max(unreadable, 1)))
 	}
 	if err != nil {
-		logger.Error(err, "Accepted notifications cannot be read, and stay where they are: delete the ConfigMap if no newer version of the operator is to read it")
+		logger.Error(err, "Cannot read accepted notifications. They stay where they are. Delete the ConfigMap unless a newer version of the operator will read it")
 		return nil, false
 	}
 	if unreadable > 0 {
-		logger.Info("Accepted notifications cannot be read, and are skipped", "count", unreadable)
+		logger.Info("Skipped accepted notifications that cannot be read", "count", unreadable)
 	}
 	return entries, true
 }

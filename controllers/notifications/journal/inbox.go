@@ -198,7 +198,7 @@ func (i *Inbox) Discard(name types.NamespacedName, except types.UID) {
 			continue
 		}
 		if files := fileNames(i.boxes[uid]); len(files) > 0 {
-			i.options.Logger.Info("Notifications came too late for an object that is gone",
+			i.options.Logger.Info("Dropped notifications for an object that is gone",
 				"namespace", name.Namespace, "name", name.Name, "uid", uid, "files", files)
 		}
 		i.settle(uid, func(pendingEvent) bool { return true })

@@ -170,7 +170,7 @@ func (i *Inbox) readOn(ctx context.Context) {
 			continue
 		}
 		if ctx.Err() == nil {
-			i.options.Logger.Error(err, "Accepted notifications are read later", "configMap", held.key.name)
+			i.options.Logger.Error(err, "Failed to read accepted notifications, and will retry", "configMap", held.key.name)
 		}
 		i.readAgain(held)
 		select {
@@ -204,7 +204,7 @@ func (i *Inbox) sweep(ctx context.Context) {
 			return
 		}
 		if err := i.store.delete(ctx, key); err != nil && ctx.Err() == nil {
-			i.options.Logger.Error(err, "Recorded notifications are deleted later", "configMap", key.name)
+			i.options.Logger.Error(err, "Failed to delete recorded notifications, and will retry", "configMap", key.name)
 			i.settled.AddRateLimited(key)
 		} else {
 			i.settled.Forget(key)

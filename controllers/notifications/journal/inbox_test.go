@@ -108,7 +108,7 @@ var _ = Describe("the inbox", func() {
 		Eventually(r.notices("lesson-1")).Should(HaveLen(1))
 		r.Network.Set(replicatest.Refuse)
 		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
-		Eventually(r.Logs).Should(gbytes.Say("Recorded notifications are deleted later"))
+		Eventually(r.Logs).Should(gbytes.Say("Failed to delete recorded notifications, and will retry"))
 		Expect(batches(ctx, r.Namespace)(Default)).To(HaveLen(1))
 		r.Network.Set(nil)
 		Eventually(batches(ctx, r.Namespace)).Should(BeEmpty())
@@ -120,7 +120,7 @@ var _ = Describe("the inbox", func() {
 		Eventually(r.notices("lesson-1")).Should(HaveLen(1))
 		r.Network.Set(replicatest.Contradict)
 		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
-		Eventually(r.Logs).Should(gbytes.Say("Recorded notifications are deleted later"))
+		Eventually(r.Logs).Should(gbytes.Say("Failed to delete recorded notifications, and will retry"))
 		r.Network.Set(nil)
 		Eventually(batches(ctx, r.Namespace)).Should(BeEmpty())
 	})
@@ -257,8 +257,8 @@ var _ = Describe("the inbox", func() {
 		accept(ctx, r, at("n-2", 100, 1), lesson())
 		Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1", "n-2"}))
 		Eventually(func() float64 { return testutil.ToFloat64(r.inbox.options.Metrics.unreadable) }).Should(BeEquivalentTo(5))
-		Expect(strings.Count(string(r.Logs.Contents()), "cannot be read, and stay where they are")).To(Equal(3))
-		Expect(r.Logs).To(gbytes.Say("cannot be read, and are skipped"))
+		Expect(strings.Count(string(r.Logs.Contents()), "Cannot read accepted notifications")).To(Equal(3))
+		Expect(r.Logs).To(gbytes.Say("Skipped accepted notifications that cannot be read"))
 
 		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
 		Eventually(batches(ctx, r.Namespace)).Should(ConsistOf(

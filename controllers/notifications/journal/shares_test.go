@@ -176,7 +176,7 @@ var _ = Describe("a namespace whose statuses cannot be written", func() {
 		took := overfill(ctx, r, "default", "")
 		expectServed(ctx, r, "before")
 		Eventually(func() float64 { return testutil.ToFloat64(r.inbox.options.Metrics.givenUp) }).Should(BeNumerically(">=", took))
-		Expect(string(r.Logs.Contents())).To(And(ContainSubstring("A notification is given up"), ContainSubstring("default0-0-39-x")))
+		Expect(string(r.Logs.Contents())).To(And(ContainSubstring("Gave up on a notification"), ContainSubstring("default0-0-39-x")))
 		Eventually(batches(ctx, r.Namespace)).Should(BeEmpty())
 		// What is deleted counts until the cache shows that it is.
 		Eventually(r.inbox.Fill).WithArguments("default", 0).Should(BeNumerically("<", 0.01))

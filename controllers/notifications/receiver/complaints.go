@@ -69,7 +69,7 @@ func (c *complaints) about(v verdict, sender string) {
 		c.logger.Error(v.cause, "A notification could not be accepted, and Agora sends it again", values...)
 		return
 	}
-	c.logger.Info("A notification is refused", append(values, "cause", v.cause.Error())...)
+	c.logger.Info("Refused a notification", append(values, "cause", v.cause.Error())...)
 }
 
 // admit reports whether a line may be logged, and how many lines were suppressed before

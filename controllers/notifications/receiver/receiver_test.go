@@ -49,7 +49,7 @@ var _ = Describe("the receiver", func() {
 		Expect(r.send(request)).To(want)
 		Consistently(batches(ctx, r.Namespace)).Should(BeEmpty())
 		Expect(string(r.Logs.Contents())).NotTo(ContainSubstring(lessonSID))
-		Expect(r.Logs).To(gbytes.Say("A notification is refused"))
+		Expect(r.Logs).To(gbytes.Say("Refused a notification"))
 	},
 		Entry("a GET", func(request *http.Request) { request.Method = http.MethodGet },
 			And(beAnswered(http.StatusMethodNotAllowed, WrongMethod), HaveField("Header", HaveKeyWithValue("Allow", []string{"POST"})))),
@@ -496,7 +496,7 @@ var _ = Describe("the receiver", func() {
 		r := begin(ctx, nil)
 		answers := r.flood(ctx, 200, func(i int) string { return fmt.Sprint("content ", i) })
 		Expect(count(answers)).To(Equal(map[Result]int{Malformed: 200}))
-		lines := strings.Count(string(r.Logs.Contents()), "A notification is refused")
+		lines := strings.Count(string(r.Logs.Contents()), "Refused a notification")
 		Expect(lines).To(BeNumerically("<", 20))
 		Expect(lines).To(BeNumerically(">", 0))
 	})

@@ -61,7 +61,7 @@ func (s store) write(ctx context.Context, changes map[string]*Recording) (versio
 	}
 	patch, err := json.Marshal(map[string]any{"data": data})
 	if err != nil {
-		return "", fmt.Errorf("encode the recordings that nobody has: %w", err)
+		return "", fmt.Errorf("encode the unowned recordings: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
@@ -71,7 +71,7 @@ func (s store) write(ctx context.Context, changes map[string]*Recording) (versio
 		configMap, err = s.create(ctx, data)
 	}
 	if err != nil {
-		return "", fmt.Errorf("write the recordings that nobody has: %w", err)
+		return "", fmt.Errorf("write the unowned recordings: %w", err)
 	}
 	return configMap.ResourceVersion, nil
 }
@@ -82,7 +82,7 @@ func encode(recording Recording) (string, error) {
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(recording); err != nil {
-		return "", fmt.Errorf("encode a recording that nobody has: %w", err)
+		return "", fmt.Errorf("encode an unowned recording: %w", err)
 	}
 	return strings.TrimSpace(buffer.String()), nil
 }

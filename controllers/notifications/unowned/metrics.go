@@ -13,7 +13,7 @@ import (
 // recordings.
 func (t *Tracker) Register(registerer prometheus.Registerer) error {
 	if err := registerer.Register(collector{tracker: t}); err != nil {
-		return fmt.Errorf("register the metric of recordings that nobody has: %w", err)
+		return fmt.Errorf("register the metric of unowned recordings: %w", err)
 	}
 	return nil
 }

@@ -27,18 +27,18 @@ func (t *Tracker) SetupWithManager(ctx context.Context, mgr manager.Manager) err
 		ByObject: map[client.Object]cache.ByObject{&corev1.ConfigMap{}: cacheOptions(t.options.Namespace)},
 	})
 	if err != nil {
-		return fmt.Errorf("set up the cache of recordings that nobody has: %w", err)
+		return fmt.Errorf("set up the cache of unowned recordings: %w", err)
 	}
 	informer, err := own.GetInformer(ctx, &corev1.ConfigMap{}, cache.BlockUntilSynced(false))
 	if err != nil {
-		return fmt.Errorf("watch the recordings that nobody has: %w", err)
+		return fmt.Errorf("watch the unowned recordings: %w", err)
 	}
 	if _, err := informer.AddEventHandler(t.handler()); err != nil {
-		return fmt.Errorf("watch the recordings that nobody has: %w", err)
+		return fmt.Errorf("watch the unowned recordings: %w", err)
 	}
 	t.follow = own.Start
 	if err := mgr.Add(t); err != nil {
-		return fmt.Errorf("add the recordings that nobody has to the manager: %w", err)
+		return fmt.Errorf("add the unowned recordings to the manager: %w", err)
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func (t *Tracker) handler() toolscache.ResourceEventHandler {
 		if configMap, ok := object.(*corev1.ConfigMap); ok {
 			recordings, unreadable := t.store.read(configMap)
 			if unreadable > 0 {
-				t.options.Logger.Info("Entries of the recordings that nobody has make no sense", "configMap", configMap.Name, "entries", unreadable)
+				t.options.Logger.Info("Ignored invalid entries of unowned recordings", "configMap", configMap.Name, "entries", unreadable)
 			}
 			t.show(configMap.ResourceVersion, recordings)
 		}
@@ -85,7 +85,7 @@ func (t *Tracker) Start(ctx context.Context) error {
 	cancel()
 	running.Wait()
 	if err != nil {
-		return fmt.Errorf("follow the recordings that nobody has: %w", err)
+		return fmt.Errorf("follow the unowned recordings: %w", err)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (t *Tracker) writeOn(ctx context.Context) {
 		}
 		reported, err := t.write(ctx)
 		if err != nil && ctx.Err() == nil {
-			t.options.Logger.Error(err, "The recordings that nobody has are written later")
+			t.options.Logger.Error(err, "Failed to write the unowned recordings, and will retry")
 			t.tellChanged()
 		}
 		for _, recording := range reported {

@@ -140,7 +140,7 @@ func (t *Tracker) review(ctx context.Context) {
 func (t *Tracker) isOwned(ctx context.Context, sid string) bool {
 	isOwned, err := t.options.HasOwner(ctx, sid)
 	if err != nil {
-		t.options.Logger.V(1).Info("Whether a recording is somebody's is looked up again later", "cause", err.Error())
+		t.options.Logger.V(1).Info("Failed to find out whether an object owns a recording, and will retry", "cause", err.Error())
 	}
 	// After a failed lookup, a recording is neither reported nor dropped early.
 	return isOwned && err == nil

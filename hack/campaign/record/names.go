@@ -74,8 +74,8 @@ func Releases(content []byte) []Release {
 	const longestLine = 16 << 20
 	lines.Buffer(nil, longestLine)
 	for lines.Scan() {
-		late := bytes.Contains(lines.Bytes(), []byte(`"Notifications came too late for an object that is gone"`))
-		if !late && !bytes.Contains(lines.Bytes(), []byte(`"The object goes"`)) {
+		late := bytes.Contains(lines.Bytes(), []byte(`"Dropped notifications for an object that is gone"`))
+		if !late && !bytes.Contains(lines.Bytes(), []byte(`"Releasing the object"`)) {
 			continue
 		}
 		var line struct {

@@ -61,7 +61,7 @@ func recordings() section {
 			queries: []query{{`sum by (namespace, mode) (increase(cloudrecording_recorded_seconds_total[1h])) > 0`, "{{namespace}} {{mode}}"}},
 		},
 		graph{
-			title: "Recordings that nobody has, by namespace", description: "Agora notifies of them, and no object has them. The namespace is that of the Secret that signs.", unit: unitCount, isStacked: true,
+			title: "Unowned recordings, by namespace", description: "Agora sends notifications about them, but no object owns them. The namespace is that of the Secret that signs.", unit: unitCount, isStacked: true,
 			queries: []query{{`max by (namespace) (cloudrecording_unowned_recordings)`, "{{namespace}}"}},
 		},
 	}}
