@@ -25,11 +25,11 @@ const (
 	// ChannelField selects recordings by channel at the API server.
 	ChannelField = "spec.cname"
 
-	// UncachedBurst and UncachedRate bound what a namespace can have the API server do
-	// that signs notifications about recordings that there are not, and what all others
-	// can together.
+	// UncachedBurst bounds what a namespace can have the API server do that signs
+	// notifications about recordings that there are not, and what all others can together.
 	UncachedBurst = 20
-	UncachedRate  = 5.0
+	// UncachedRate is how much more they can in each second that passes.
+	UncachedRate = 5.0
 
 	// uncachedAtOnce bounds how much of that goes on at a time, and allUncachedAtOnce how
 	// much for all.
