@@ -161,6 +161,9 @@ func newEnvironmentIn(namespace string, options agorasim.Options) *environment {
 		e.agora.Close()
 		Expect(e.server.Close()).To(Succeed())
 		e.expectNoSecrets()
+		if CurrentSpecReport().Failed() {
+			GinkgoWriter.Printf("the operator's log:\n%s", e.logs.Contents())
+		}
 	})
 	return e
 }

@@ -25,9 +25,9 @@ const (
 	// ChannelField is the field that selects recordings by channel in the API server.
 	ChannelField = "spec.cname"
 
-	// UncachedBurst and UncachedRate limit the load on the API server that a namespace
-	// can cause by signing notifications about recordings that do not exist. The same
-	// limit applies to all unknown signers together.
+	// UncachedBurst and UncachedRate, in requests per second, limit the load on the API
+	// server that a namespace can cause by signing notifications about recordings that do
+	// not exist. The same limit applies to all unknown signers together.
 	UncachedBurst = 20
 	UncachedRate  = 5.0
 
