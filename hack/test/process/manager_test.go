@@ -27,10 +27,13 @@ var _ = Describe("An operator that is killed", func() {
 			e.start(ctx)
 			recording := e.record(2*time.Second, exitAfter)
 			known := adopt(ctx, recording)
+			// However late this process goes on, the stop is still under way.
+			mend := e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectHangAfterActing})
 			patch(ctx, recording, wantStopped)
 			Eventually(e.simulated(recording)).Should(HaveField("StopsTaken", 1))
 			e.operator.Kill()
 			Expect(e.answered(faults.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
+			mend()
 
 			Eventually(e.simulated(recording)).Should(Satisfy(nextComes))
 			e.start(ctx)
