@@ -48,10 +48,15 @@ func haveUpdates(updates recorder.Updates) types.GomegaMatcher { return HaveFiel
 
 // asWanted is a recording that runs by the newest spec.
 func asWanted() types.GomegaMatcher {
-	return And(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason), WithTransform(
+	return And(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason), haveObservedLatest())
+}
+
+// haveObservedLatest matches a recording whose status is of its latest generation.
+func haveObservedLatest() types.GomegaMatcher {
+	return WithTransform(
 		func(recording *v1alpha1.CloudRecording) bool {
 			return recording.Status.ObservedGeneration == recording.Generation
-		}, BeTrue()))
+		}, BeTrue())
 }
 
 // aPage is a web recording that is pushed to a CDN.
@@ -109,8 +114,8 @@ var _ = Describe("a recording that runs", func() {
 
 		By("both at once, and nothing more afterwards")
 		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeVideoUids":["4"],"transcodingConfig":{"mixedVideoLayout":0}}}}}`)
-		Eventually(observe(ctx, recording)).Should(asWanted())
 		Eventually(e.only()).Should(haveUpdates(recorder.Updates{Requests: 3, LayoutRequests: 2, StreamSubscribe: 3, Layout: 2}))
+		Eventually(observe(ctx, recording)).Should(asWanted())
 		writes := len(e.writes.of("cloudrecordings"))
 		polls := e.calls(faults.MethodQuery)
 		Eventually(polls).Should(BeNumerically(">", polls()+2))
@@ -214,6 +219,7 @@ var _ = Describe("a recording that runs", func() {
 		Eventually(e.calls(faults.MethodUpdate)).Should(Equal(1))
 		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["8"]}}}}`)
 		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["9"],"transcodingConfig":{"mixedVideoLayout":1}}}}}`)
+		Eventually(observe(ctx, recording)).Should(haveObservedLatest())
 		updates.release()
 		Eventually(observe(ctx, recording)).Should(asWanted())
 		Expect(e.only()(Default)).To(And(
