@@ -25,11 +25,13 @@ const (
 	// ChannelField is the field that selects recordings by channel in the API server.
 	ChannelField = "spec.cname"
 
-	// UncachedBurst and UncachedRate, in requests per second, limit the load on the API
-	// server that a namespace can cause by signing notifications about recordings that do
-	// not exist. The same limit applies to all unknown signers together.
+	// UncachedBurst limits the requests to the API server that a namespace can cause by
+	// signing notifications about recordings that do not exist. The same limit applies to
+	// all unknown signers together.
 	UncachedBurst = 20
-	UncachedRate  = 5.0
+
+	// UncachedRate is how many more of these requests are allowed per second.
+	UncachedRate = 5.0
 
 	// uncachedAtOnce limits how many of these requests run at the same time, and
 	// allUncachedAtOnce limits them for all namespaces together.
