@@ -128,7 +128,7 @@ var _ = Describe("An operator that is asked to end", func() {
 		e := newEnvironment(ctx)
 		e.createSecret(ctx)
 		e.start(ctx)
-		recording := e.record(2*time.Second, time.Minute)
+		recording := e.record(5*time.Second, time.Minute)
 		known := adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(e.simulated(recording)).Should(HaveField("StopsTaken", 1))
