@@ -162,7 +162,7 @@ var _ = Describe("the inbox", func() {
 		r.inbox.Discard(lesson().Name, "lesson-1")
 		Expect(string(r.Logs.Contents())).NotTo(ContainSubstring("late.m3u8"))
 		r.inbox.Discard(lesson().Name, "")
-		Expect(r.Logs).To(gbytes.Say(`too late.*"files": \["late.m3u8"\]`))
+		Expect(r.Logs).To(gbytes.Say(`Dropped notifications.*"files": \["late.m3u8"\]`))
 	})
 
 	It("tells of a recording once for all that arrived meanwhile", func(ctx context.Context) {
