@@ -24,6 +24,16 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
+// unindexed lists all objects of a namespace, where the cache would list those of an index.
+type unindexed struct {
+	client.Reader
+	namespace string
+}
+
+func (u unindexed) List(ctx context.Context, list client.ObjectList, _ ...client.ListOption) error {
+	return u.Reader.List(ctx, list, client.InNamespace(u.namespace))
+}
+
 var _ = Describe("an account's capacity", func() {
 	// allow has the account's Secret allow so many recordings.
 	allow := func(ctx context.Context, e *environment, recordings int) {
@@ -153,13 +163,10 @@ var _ = Describe("an account's capacity", func() {
 	It("counts what waits by a profile before a process lets anything begin", func(ctx context.Context) {
 		e := beginLimited(ctx, 1)
 		Expect(k8sClient.Create(ctx, e.profileOfLessons(nil))).To(Succeed())
-		waiting := create(ctx, e.shortLesson(nil))
+		create(ctx, e.shortLesson(nil))
 		pools := capacity.New(clock.RealClock{})
 		enqueuer := places.New(places.Options{
-			Reader: profiles.NewReader(k8sClient), Credentials: secrets.NewCredentialsStore(k8sClient, k8sClient, 1), Pools: pools,
-			List: func(context.Context, client.Reader) ([]v1alpha1.CloudRecording, error) {
-				return []v1alpha1.CloudRecording{*waiting}, nil
-			},
+			Reader: profiles.NewReader(unindexed{k8sClient, e.namespace}), Credentials: secrets.NewCredentialsStore(k8sClient, k8sClient, 1), Pools: pools,
 			NoteAccount: newTracker().noteAccount,
 		})
 		Expect(enqueuer.Count(ctx)).To(Succeed())

@@ -202,7 +202,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		return fmt.Errorf("add the calls to the manager: %w", err)
 	}
 	waiting := places.New(places.Options{
-		Reader: r.Client, List: indexes.RunningOrWaiting, Credentials: r.credentials, Pools: r.places, NoteAccount: r.tracker.noteAccount,
+		Reader: r.Client, Credentials: r.credentials, Pools: r.places, NoteAccount: r.tracker.noteAccount,
 	})
 	if err := mgr.Add(manager.RunnableFunc(waiting.Run)); err != nil {
 		return fmt.Errorf("add the places of accounts to the manager: %w", err)

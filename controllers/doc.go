@@ -27,8 +27,8 @@
 //
 // Imports run downwards only:
 //
-//	controllers -> protection, profilestatus -> indexes
-//	controllers, schedules -> departures, places
+//	controllers -> protection, profilestatus, places -> indexes
+//	controllers, schedules -> departures
 //	            -> recipients, metrics, events, shard, profiles -> validation
 //	            -> definitions, internal/secrets, internal/workers -> internal/tasks
 //	            -> internal/outline, internal/pace

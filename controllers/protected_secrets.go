@@ -17,10 +17,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 )
 
-const (
-	// protectionRetry gives a finalizer that was just removed time to come back.
-	protectionRetry = 100 * time.Millisecond
-)
+// protectionRetry gives a finalizer that was just removed time to come back.
+const protectionRetry = 100 * time.Millisecond
 
 // findUnprotected returns a Secret of the start whose finalizer is missing or unreliable.
 func (o *observer) findUnprotected(ctx context.Context, recording *v1alpha1.CloudRecording) (decision.UnprotectedSecret, error) {

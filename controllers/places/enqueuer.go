@@ -16,6 +16,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/capacity"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
@@ -26,9 +27,6 @@ import (
 type Options struct {
 	// Reader reads recordings and profiles.
 	Reader client.Reader
-
-	// List lists the recordings that run or wait to be started.
-	List func(ctx context.Context, reader client.Reader) ([]v1alpha1.CloudRecording, error)
 
 	// Credentials are those of the recordings' accounts.
 	Credentials *secrets.Store[secrets.Credentials]
@@ -81,7 +79,7 @@ var countingBackoff = wait.Backoff{Duration: 100 * time.Millisecond, Factor: 2, 
 
 // Count counts open sessions and queues waiting recordings, before anything is started.
 func (e *Enqueuer) Count(ctx context.Context) error {
-	uncounted, err := e.options.List(ctx, e.options.Reader)
+	uncounted, err := indexes.RunningOrWaiting(ctx, e.options.Reader)
 	if err != nil {
 		return err
 	}

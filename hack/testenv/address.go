@@ -22,9 +22,10 @@ func FreeAddress(ctx context.Context) (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// Listen listens at a free port of this machine. The address stays free for whoever closes
-// the listener and listens there again: it is not 127.0.0.1, of which the system gives any
-// free port to any process that asks. Not every system has other loopback addresses.
+// Listen listens on a free port of a random loopback address. A caller that closes the listener
+// can listen on the same address again: the system gives free ports of 127.0.0.1 to any process
+// that asks, but hardly any process asks for another loopback address. Listen falls back to
+// 127.0.0.1 on systems that have no other.
 func Listen(ctx context.Context) (net.Listener, error) {
 	var config net.ListenConfig
 	if listener, err := config.Listen(ctx, "tcp", net.JoinHostPort(anyLoopback().String(), "0")); err == nil {

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"cloudrecording.dev/operator/controllers/internal/objectversion"
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
@@ -180,7 +180,7 @@ func (t *Tracker) tellChanged() {
 func (t *Tracker) show(version string, written map[string]Recording) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if order, err := resourceversion.CompareResourceVersion(version, t.version); err == nil && order < 0 {
+	if objectversion.IsOlder(version, t.version) {
 		return
 	}
 	t.written = written
